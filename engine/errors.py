@@ -1,0 +1,68 @@
+"""What the engine refuses, one class per situation; each carries sentences a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.text import Sentence
+
+
+class SanshenError(Exception):
+    """Root of every refusal raised below the web; `reasons` lists all of them, never only the first."""
+
+    def __init__(self, *reasons: Sentence) -> None:
+        super().__init__("；".join(reason.zh for reason in reasons))
+        self.reasons: tuple[Sentence, ...] = reasons
+
+
+class EngineError(SanshenError):
+    """A refusal of the engine."""
+
+
+class TaskNotFound(EngineError):
+    """No such task, or it is not visible to the one who asked."""
+
+
+class TaskClosed(EngineError):
+    """The task was completed or withdrawn before this act arrived."""
+
+
+class TaskAlreadyClaimed(EngineError):
+    """Somebody else holds the task."""
+
+
+class NotYourTask(EngineError):
+    """The actor does not hold the task, or may not take it."""
+
+
+class StalePage(EngineError):
+    """The row changed after the page was shown."""
+
+
+class UnknownOutcome(EngineError):
+    """The outcome is not one of the task's declared outcomes."""
+
+
+class UnknownEvent(EngineError):
+    """The state has no such open occurrence, or belongs to another definition."""
+
+
+class DefinitionRefused(EngineError):
+    """A process definition outside the supported subset; nothing of it was stored."""
+
+
+class DefinitionNotFound(EngineError):
+    """No definition with this key or id has been deployed."""
+
+
+class AlreadyRunning(EngineError):
+    """A running case for this business key exists already."""
+
+
+class CaseNotRunning(EngineError):
+    """The case has ended or was cancelled."""
+
+
+def all_reasons(errors: Sequence[SanshenError]) -> tuple[Sentence, ...]:
+    """Every reason of several refusals, in order, without repeats."""
+    return tuple(dict.fromkeys(reason for error in errors for reason in error.reasons))
