@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.text import Sentence
 
@@ -47,8 +48,32 @@ class UnknownEvent(EngineError):
     """The state has no such open occurrence, or belongs to another definition."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with a process definition, and where to find it."""
+
+    file: str
+    line: int
+    element_id: str
+    sentence: Sentence
+
+    def located(self) -> Sentence:
+        """The sentence with file, line and element in front of it."""
+        place = f"{self.file}:{self.line}" if self.file else f"{self.line}"
+        element = f" {self.element_id}" if self.element_id else ""
+        return Sentence(
+            f"{place}{element}：{self.sentence.zh}",
+            f"{place}{element}: {self.sentence.en}",
+            self.sentence.code,
+        )
+
+
 class DefinitionRefused(EngineError):
     """A process definition outside the supported subset; nothing of it was stored."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*(problem.located() for problem in problems))
+        self.problems: tuple[Problem, ...] = problems
 
 
 class DefinitionNotFound(EngineError):

@@ -1,0 +1,66 @@
+"""What the rest of the engine knows of a process definition: its tasks, timers, ends and names.
+
+Plain immutable values read from the BPMN file by `bpmn_rules.parse`; the flow itself stays in the XML
+and is interpreted in `stepping` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+TaskKind = Literal["user", "service", "receive"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """One task of a process: who may decide it, how, and which decisions it unsets.
+
+    `path` holds the ids of the call activities around the task; embedded sub-processes share the
+    variables of the process they stand in and are no part of it.
+    """
+
+    id: str
+    name: str
+    kind: TaskKind
+    outcomes: tuple[str, ...]
+    standing: frozenset[str] = frozenset()
+    voids: tuple[str, ...] = ()
+    candidate_role: str | None = None
+    handler: str | None = None
+    due_in: int | None = None
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRule:
+    """A timer on the edge of a task. `working_days`, when given, is what the calendar counts;
+    otherwise `duration` (ISO 8601) is clock time."""
+
+    id: str
+    name: str
+    attached_to: str
+    interrupting: bool
+    duration: str
+    working_days: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """One version of a process. Two definitions are equal when their bytes are."""
+
+    key: str
+    name: str
+    digest: str
+    xml: bytes = field(repr=False)
+    tasks: Mapping[str, TaskRule] = field(repr=False)
+    timers: Mapping[str, TimerRule] = field(repr=False)
+    ends: Mapping[str, str] = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Definition) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
