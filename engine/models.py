@@ -1,0 +1,257 @@
+"""The engine's tables. States and evidence are text, so that both databases give back the same bytes.
+
+People are ids, documents are business keys. Partial indexes carry the invariants that two hands
+at the same moment could otherwise break: one running case per key, one open task per occurrence.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.database import Base, UtcDateTime
+
+#: 64 bits on PostgreSQL; on SQLite only a plain INTEGER key is the row id.
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+#: Where a task without a deadline stands among those with one: behind them all.
+NO_DEADLINE = "9999-12-31T00:00:00+00:00"
+
+
+def _one_of(column: str, *values: str) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _unique_where(name: str, *columns: str, where: str) -> sa.Index:
+    condition = sa.text(where)
+    return sa.Index(name, *columns, unique=True, postgresql_where=condition, sqlite_where=condition)
+
+
+def _index_where(name: str, *columns: str, where: str) -> sa.Index:
+    condition = sa.text(where)
+    return sa.Index(name, *columns, postgresql_where=condition, sqlite_where=condition)
+
+
+class ProcessDefinition(Base):
+    """One deployed version of a process; never changed afterwards, cases keep the one they began with."""
+
+    __tablename__ = "process_definition"
+    __table_args__ = (sa.UniqueConstraint("key", "version"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(sa.Text)
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(sa.Text)
+    file: Mapped[str] = mapped_column(sa.Text)
+    digest: Mapped[str] = mapped_column(sa.Text, index=True)
+    xml: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deployed_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class ProcessState(Base):
+    """A process state, stored once for all cases that ever stood there."""
+
+    __tablename__ = "process_state"
+
+    digest: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    state: Mapped[str] = mapped_column(sa.Text)
+
+
+class ProcessInstance(Base):
+    """A case 件: where it stands, and the head of its chain of evidence."""
+
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        _one_of("status", "running", "ended", "cancelled"),
+        _unique_where("uq_process_instance_running", "business_key", where="status = 'running'"),
+        sa.Index("ix_process_instance_business_key", "business_key"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    definition_id: Mapped[int] = mapped_column(sa.ForeignKey("process_definition.id"))
+    business_key: Mapped[str] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.Text, default="running")
+    state_digest: Mapped[str] = mapped_column(sa.ForeignKey("process_state.digest"))
+    ended_as: Mapped[str | None] = mapped_column(sa.Text)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_by: Mapped[str] = mapped_column(sa.Text)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: How often each occurrence was opened so far; here, because the row is read and written anyway.
+    rounds: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
+    row_version: Mapped[int] = mapped_column()
+    trail_head: Mapped[str | None] = mapped_column(sa.Text)
+    trail_length: Mapped[int] = mapped_column(default=0)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 — SQLAlchemy's own name
+
+
+class UserTask(Base):
+    """One opening of a user task, kept after it was completed ("done") or withdrawn ("closed")."""
+
+    __tablename__ = "user_task"
+    __table_args__ = (
+        _one_of("status", "open", "done", "closed"),
+        _unique_where("uq_user_task_open", "instance_id", "occurrence", where="status = 'open'"),
+        _index_where(
+            "ix_user_task_inbox",
+            *("candidate_group", "sort_at", "id"),
+            where="status = 'open' AND assignee_id IS NULL",
+        ),
+        _index_where("ix_user_task_held", "assignee_id", "sort_at", "id", where="status = 'open'"),
+        sa.Index("ix_user_task_case", "instance_id", "id"),
+        sa.Index("ix_user_task_closed_by", "closed_by", "closed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(sa.ForeignKey("process_instance.id"))
+    business_key: Mapped[str] = mapped_column(sa.Text)
+    element_id: Mapped[str] = mapped_column(sa.Text)
+    #: Call activities above the element, "/"-joined; empty in a flat process.
+    path: Mapped[str] = mapped_column(sa.Text, default="")
+    item: Mapped[int | None]
+    #: Path, element and item in one word, for the constraint above.
+    occurrence: Mapped[str] = mapped_column(sa.Text)
+    name: Mapped[str] = mapped_column(sa.Text)
+    candidate_role: Mapped[str | None] = mapped_column(sa.Text)
+    candidate_group: Mapped[str] = mapped_column(sa.Text)
+    assignee_id: Mapped[str | None] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.Text, default="open")
+    round: Mapped[int]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_provisional: Mapped[bool] = mapped_column(default=False)
+    due_calendar: Mapped[str | None] = mapped_column(sa.Text)
+    #: The deadline, or NO_DEADLINE: both databases sort it alike and pages can continue after it.
+    sort_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by: Mapped[str | None] = mapped_column(sa.Text)
+    #: The name as it was then, so that "already done by …" needs no directory.
+    closed_by_name: Mapped[str | None] = mapped_column(sa.Text)
+    outcome: Mapped[str | None] = mapped_column(sa.Text)
+    closed_reason: Mapped[str | None] = mapped_column(sa.Text)
+    row_version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 — SQLAlchemy's own name
+
+
+class Timer(Base):
+    """Something to do later: a BPMN timer of the state, or a reminder of a task; gone once it fired."""
+
+    __tablename__ = "timer"
+    __table_args__ = (
+        _one_of("kind", "bpmn", "reminder"),
+        sa.Index("ix_timer_wake", "wake_at", "id"),
+        sa.Index("ix_timer_case", "instance_id"),
+        _unique_where("uq_timer_occurrence", "instance_id", "occurrence", where="kind = 'bpmn'"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(sa.ForeignKey("process_instance.id"))
+    task_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_task.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    element_id: Mapped[str] = mapped_column(sa.Text)
+    path: Mapped[str] = mapped_column(sa.Text, default="")
+    item: Mapped[int | None]
+    occurrence: Mapped[str] = mapped_column(sa.Text)
+    handler: Mapped[str | None] = mapped_column(sa.Text)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_provisional: Mapped[bool] = mapped_column(default=False)
+    #: When a sweep looks at it next: the deadline first, later after each failure.
+    wake_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class AuditEntry(Base):
+    """One act, as evidence. Rows are never changed or removed: triggers forbid it in both databases."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "case_seq"),
+        sa.CheckConstraint(
+            "(case_id IS NULL) = (case_seq IS NULL) AND (case_id IS NULL) = (hash IS NULL)",
+            name="chained_with_case",
+        ),
+        sa.Index("ix_audit_entry_subject", "subject", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("process_instance.id"))
+    case_seq: Mapped[int | None]
+    previous_hash: Mapped[str | None] = mapped_column(sa.Text)
+    hash: Mapped[str | None] = mapped_column(sa.Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[str] = mapped_column(sa.Text)
+    actor_name: Mapped[str] = mapped_column(sa.Text)
+    role: Mapped[str | None] = mapped_column(sa.Text)
+    acting_for: Mapped[str | None] = mapped_column(sa.Text)
+    action: Mapped[str] = mapped_column(sa.Text)
+    subject: Mapped[str] = mapped_column(sa.Text)
+    payload: Mapped[str] = mapped_column(sa.Text)
+
+
+class OutboxItem(Base):
+    """An effect outside the database, written in the act's transaction and carried out after it."""
+
+    __tablename__ = "outbox_item"
+    __table_args__ = (
+        _index_where(
+            "ix_outbox_item_waiting",
+            *("due_at", "id"),
+            where="done_at IS NULL AND given_up_at IS NULL",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    payload: Mapped[str] = mapped_column(sa.Text)
+    #: The same effect asked for twice is kept once.
+    dedupe_key: Mapped[str | None] = mapped_column(sa.Text, unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    leased_by: Mapped[str | None] = mapped_column(sa.Text)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UsedKey(Base):
+    """The idempotency key of a POST and the answer it got; keys of different people never meet."""
+
+    __tablename__ = "used_key"
+    __table_args__ = (sa.Index("ix_used_key_used_at", "used_at"),)
+
+    actor_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    answer: Mapped[str] = mapped_column(sa.Text)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CalendarDay(Base):
+    """A day whose nature differs from what the holiday library says: 调休, closures, corrections."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    is_workday: Mapped[bool]
+    source: Mapped[str] = mapped_column(sa.Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class CalendarYear(Base):
+    """A year whose official holiday notice has been entered: its deadlines are no longer provisional."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(sa.Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[str] = mapped_column(sa.Text)
