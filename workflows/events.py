@@ -1,0 +1,108 @@
+"""The closed list of what the domain writes into the trail. Names are `subject.past_participle`.
+
+Every domain act records exactly one of these through `record`; an unknown name is a programming
+error. The sentences are filled from the entry's own data, so the trail can be read without us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine import audit
+from engine.database import UnitOfWork
+from engine.models import AuditEntry, ProcessInstance
+from engine.text import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of entry: its name and its sentence, with {placeholders} for keys of the entry's data."""
+
+    action: str
+    zh: str
+    en: str
+
+
+def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
+    return {kind.action: kind for kind in kinds}
+
+
+EVENTS = _kinds(
+    # log-in and people
+    Kind("login.succeeded", "{name}登录", "{name} logged in"),
+    Kind("login.refused", "登录名“{login}”登录被拒绝：{reason}", "Log-in as “{login}” refused: {code}"),
+    Kind("login.ended", "{name}退出登录", "{name} logged out"),
+    Kind("password.changed", "{name}修改了自己的密码", "{name} changed their own password"),
+    Kind("password.reset", "重置了{name}的密码", "Reset the password of {name}"),
+    Kind("person.created", "新建人员{name}（{login}）", "Created {name} ({login})"),
+    Kind("person.changed", "修改了{name}的资料", "Changed the particulars of {name}"),
+    Kind("person.deactivated", "停用{name}：{reason}", "Deactivated {name}: {reason}"),
+    Kind("person.reactivated", "恢复{name}", "Reactivated {name}"),
+    Kind("roles.set", "设置{name}的角色：{roles}", "Set the roles of {name}: {roles_en}"),
+    Kind("unit.created", "新建单位{name}", "Created unit {name}"),
+    Kind(
+        "unit.separation_set",
+        "{name}的审校分离方式由“{before}”改为“{after}”",
+        "Separation of duties of {name} changed from {before} to {after}",
+    ),
+    # the package
+    Kind("package.created", "新建稿件包《{title}》，流转单号{number}", "Created “{title}”, no. {number}"),
+    Kind("package.saved", "保存第{version}版", "Saved version {version}"),
+    Kind("package.submitted", "送审第{version}版", "Submitted version {version}"),
+    Kind(
+        "package.refused_at_gate",
+        "送审被拦下，{count}项不符合要求",
+        "Submission refused: {count} points are missing",
+    ),
+    Kind("package.resubmitted", "重报第{version}版：{change}", "Resubmitted version {version}: {change_en}"),
+    Kind("package.cancelled", "撤销本件：{reason}", "Cancelled the item: {reason}"),
+    Kind("package.read", "查阅第{version}版", "Read version {version}"),
+    Kind("package.registered", "登记为{register}", "Registered as {register_en}"),
+    Kind("package.held", "转为待用", "Put on hold"),
+    Kind("file.stored", "存入文件{name}", "Stored file {name}"),
+    # decisions and release
+    Kind("decision.made", "{stage}：{outcome_zh}", "{stage_en}: {outcome_en}"),
+    Kind("decision.voided", "{stage}的决定失效：{reason}", "Decision of {stage_en} voided: {reason_en}"),
+    Kind("return_notice.issued", "发出退文通知{number}", "Issued return notice {number}"),
+    Kind("publication.released", "发布，地址{path}", "Released at {path}"),
+    Kind("publication.refused", "发布被终检拦下，{count}项不符合要求", "Release refused: {count} points"),
+    Kind("publication.read_back", "读网核验：{finding}", "Read-back: {finding_en}"),
+    # time, refusals, evidence
+    Kind("task.reminded", "催办{task}", "Reminded: {task_en}"),
+    Kind("task.escalated", "{task}超时，已升级提醒", "{task_en} is overdue and was escalated"),
+    Kind("act.refused", "{act}被拒绝：{reasons}", "{act} refused: {reasons_en}"),
+    Kind("trail.verified", "核验办理记录：{finding}", "Verified the trail: {finding_en}"),
+    Kind("evidence.exported", "导出审校流转单", "Exported the evidence sheet"),
+)  # fmt: skip
+
+
+class _Told(dict[str, Any]):
+    """Entry data for a template; a key that an old entry lacks prints as a dash, never as an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def record(
+    uow: UnitOfWork,
+    action: str,
+    *,
+    subject: str,
+    data: Mapping[str, Any] | None = None,
+    case: ProcessInstance | None = None,
+) -> AuditEntry:
+    """Write one entry of the domain in the act's own transaction."""
+    if action not in EVENTS:
+        raise KeyError(f"{action} is not in workflows/events.py")
+    return audit.append(uow, action, case=case, subject=subject, data=dict(data or {}))
+
+
+def sentence(action: str, data: Mapping[str, Any]) -> Sentence | None:
+    """The entry as a sentence, or None for an action that is not the domain's."""
+    kind = EVENTS.get(action)
+    if kind is None:
+        return None
+    told = _Told(data)
+    return Sentence(kind.zh.format_map(told), kind.en.format_map(told), action)

@@ -1,0 +1,37 @@
+"""Every table of the publishing domain. Importing this package registers them all."""
+
+from workflows.models.decisions import Decision, OpinionDraft, ReturnNotice
+from workflows.models.packages import (
+    NumberSeries,
+    Package,
+    PackageVersion,
+    ReadMark,
+    StoredFile,
+)
+from workflows.models.people import (
+    LoginAttempt,
+    LoginSession,
+    Notice,
+    Person,
+    RoleHolding,
+    Unit,
+)
+from workflows.models.publications import Publication
+
+__all__ = [
+    "Decision",
+    "LoginAttempt",
+    "LoginSession",
+    "Notice",
+    "NumberSeries",
+    "OpinionDraft",
+    "Package",
+    "PackageVersion",
+    "Person",
+    "Publication",
+    "ReadMark",
+    "ReturnNotice",
+    "RoleHolding",
+    "StoredFile",
+    "Unit",
+]
