@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from html.parser import HTMLParser
 
 from diff_match_patch import diff_match_patch
@@ -16,8 +17,12 @@ from diff_match_patch import diff_match_patch
 from engine.text import Sentence
 from workflows.read_models import Change, ComparedPart
 
-#: Seconds that the exact algorithm may take before it settles for a coarser, still correct, result.
-TIME_LIMIT = 1.0
+#: Seconds one paragraph may cost before the algorithm settles for a coarser, still correct, result.
+TIME_LIMIT = 0.5
+#: Paragraphs less alike than this are shown as one removed and one added, not as a jumble.
+ALIKE = 0.35
+
+Paragraph = tuple[Change, ...]
 
 _KINDS = {0: "same", 1: "added", -1: "removed"}
 _BLOCKS = frozenset(
@@ -64,44 +69,89 @@ def paragraphs(body_html: str) -> list[str]:
     return text_of(body_html).split("\n") if text_of(body_html) else []
 
 
-def differences(old: str, new: str) -> list[Change]:
+def differences(old: str, new: str) -> Paragraph:
     """Stretches of `old` against `new`, tidied so that they begin and end where words do."""
     matcher = diff_match_patch()
     matcher.Diff_Timeout = TIME_LIMIT
     stretches = matcher.diff_main(old, new)
     matcher.diff_cleanupSemantic(stretches)
-    return [Change(_KINDS[kind], text) for kind, text in stretches if text]
+    return tuple(Change(_KINDS[kind], text) for kind, text in stretches if text)
 
 
-def by_paragraph(changes: Iterable[Change]) -> tuple[tuple[Change, ...], ...]:
-    """The stretches cut at line ends, so that a page can show paragraphs."""
-    done: list[tuple[Change, ...]] = []
-    current: list[Change] = []
-    for change in changes:
-        first, *rest = change.text.split("\n")
-        if first:
-            current.append(Change(change.kind, first))
-        for line in rest:
-            if change.kind != "same" and line == "" and not current:
-                current.append(Change(change.kind, "¶"))
-            done.append(tuple(current))
-            current = [Change(change.kind, line)] if line else []
-    done.append(tuple(current))
-    return tuple(paragraph for paragraph in done if paragraph)
+def compare(old: Sequence[str], new: Sequence[str], *, context: int = 1) -> tuple[Paragraph, ...]:
+    """Two lists of paragraphs; unchanged ones further than `context` from a change become a gap.
+
+    A gap is a single stretch of kind `gap` whose text is the number of paragraphs left out.
+    """
+    aligned = list(_aligned(old, new))
+    keep = {
+        near
+        for index, paragraph in enumerate(aligned)
+        if _changed(paragraph)
+        for near in range(index - context, index + context + 1)
+    }
+    return tuple(_folded(aligned, keep))
+
+
+def _changed(paragraph: Paragraph) -> bool:
+    return any(change.kind != "same" for change in paragraph)
+
+
+def _folded(aligned: Sequence[Paragraph], keep: set[int]) -> Iterator[Paragraph]:
+    left_out = 0
+    for index, paragraph in enumerate(aligned):
+        if index not in keep:
+            left_out += 1
+            continue
+        if left_out:
+            yield (Change("gap", str(left_out)),)
+            left_out = 0
+        yield paragraph
+    if left_out:
+        yield (Change("gap", str(left_out)),)
+
+
+def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[Paragraph]:
+    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
+    for operation, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if operation == "equal":
+            yield from ((Change("same", text),) for text in old[old_from:old_to])
+        else:
+            yield from _replaced(old[old_from:old_to], new[new_from:new_to])
+
+
+def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[Paragraph]:
+    """Paragraphs paired in order while they are alike; what has no partner came or went."""
+    for index in range(max(len(old), len(new))):
+        before = old[index] if index < len(old) else None
+        after = new[index] if index < len(new) else None
+        if before is not None and after is not None and _alike(before, after):
+            yield differences(before, after)
+            continue
+        if before is not None:
+            yield (Change("removed", before),)
+        if after is not None:
+            yield (Change("added", after),)
+
+
+def _alike(old: str, new: str) -> bool:
+    return SequenceMatcher(a=old, b=new, autojunk=False).quick_ratio() > ALIKE
 
 
 def part(code: str, label: Sentence, old: str, new: str) -> ComparedPart | None:
-    """The comparison of one part, given as text; None if nothing differs."""
+    """The comparison of one part, given as text with one paragraph a line; None if nothing differs."""
     if old == new:
         return None
-    return ComparedPart(code, label, by_paragraph(differences(old, new)))
+    return ComparedPart(code, label, compare(old.split("\n"), new.split("\n")))
 
 
-def as_html(paragraphs: Sequence[Sequence[Change]]) -> str:
-    """The stretches as escaped HTML with <ins> and <del>, for pages and for the evidence sheet."""
+def as_html(paragraphs: Sequence[Paragraph]) -> str:
+    """The comparison as escaped HTML with <ins> and <del>."""
     tags = {"added": "ins", "removed": "del"}
 
     def stretch(change: Change) -> str:
+        if change.kind == "gap":
+            return "……"
         tag = tags.get(change.kind)
         text = html.escape(change.text)
         return f"<{tag}>{text}</{tag}>" if tag else text
