@@ -1,0 +1,49 @@
+"""How instants, days and sizes read: 2026年11月22日 14:05, in China's time, in both languages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from engine.clock import CHINA
+from webapp import i18n
+
+
+def moment(at: datetime | None) -> str:
+    """An instant to the minute; nothing for None."""
+    if at is None:
+        return ""
+    here = at.astimezone(CHINA)
+    return f"{day(here.date())} {here:%H:%M}"
+
+
+def day(on: date | datetime | None) -> str:
+    """A calendar day as officials write it."""
+    if on is None:
+        return ""
+    if isinstance(on, datetime):
+        on = on.astimezone(CHINA).date()
+    if i18n.current() == "en":
+        return f"{on.day} {on:%B} {on.year}"
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def tag_time(at: datetime) -> str:
+    """The form of the website tag PubDate (domain:B3): 2025-07-14 01:59."""
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+def size(octets: int) -> str:
+    """A file size in the largest sensible unit."""
+    if octets < 1024:
+        return _("%(n)s 字节", n=octets)
+    if octets < 1024 * 1024:
+        return f"{octets / 1024:.0f} KB"
+    return f"{octets / 1024 / 1024:.1f} MB"
+
+
+def init_app(app: Flask) -> None:
+    """The filters `moment`, `day`, `size` for templates."""
+    app.jinja_env.filters.update(moment=moment, day=day, size=size, tag_time=tag_time)
