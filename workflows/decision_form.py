@@ -1,0 +1,175 @@
+"""What a decision must contain before it counts, as one list of reasons (domain:C4, C6).
+
+Pure: no database. The page asks the same function, so it can say what is missing before the press.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.text import Sentence
+from workflows import checklists
+from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, RETURNING, unknown
+
+#: Longer than any real opinion; a longer one is a pasted document.
+MAX_OPINION = 5_000
+MAX_LOCATIONS = 2_000
+
+#: Stages that judge every part of the package by itself (domain:A1.3, C4 row 3).
+BY_PARTS = frozenset({"confidentiality_review", "confidentiality_referral"})
+VERDICTS = ("clear", "treat", "withhold")
+#: Decisions that are no return and still need their reasons in words.
+NEEDS_OPINION = frozenset(
+    {"public_interest", "raise_level", "refer", "on_request", "not_disclosed"}
+)
+#: Whoever says that something must not be disclosed names the statutory ground (domain:A1.2).
+NEEDS_GROUND = frozenset({"withhold", "not_disclosed"})
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInput:
+    """A filled-in decision form. `digest` and `seen_version` are those of the page that was shown."""
+
+    outcome: str
+    digest: str
+    seen_version: int | None = None
+    opinion: str = ""
+    reason_codes: tuple[str, ...] = ()
+    locations: str = ""
+    checklist: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    ground_codes: tuple[str, ...] = ()
+    corrected_body_html: str | None = None
+    deadline: date | None = None
+    note: str = ""
+
+
+def missing(
+    element: str, allowed: Collection[str], given: DecisionInput, parts: Mapping[str, Sentence]
+) -> list[Sentence]:
+    """Everything that keeps this form from being a decision. `parts` are those of the shown version."""
+    if given.outcome not in allowed:
+        return [
+            Sentence("这个环节没有这种处理结果。", "This stage has no such outcome.", "outcome")
+        ]
+    return [
+        *_about_words(given),
+        *_about_codes(element, given),
+        *(_about_parts(given, parts) if element in BY_PARTS else ()),
+        *_about_correction(given),
+    ]
+
+
+def _about_words(given: DecisionInput) -> list[Sentence]:
+    reasons: list[Sentence] = []
+    opinion = given.opinion.strip()
+    label = OUTCOMES[given.outcome].sentence
+    if given.outcome in RETURNING and not opinion:
+        reasons.append(
+            Sentence(
+                f"“{label.zh}”须写明理由。", f"“{label.en}” needs a reason in words.", "opinion"
+            )
+        )
+    elif given.outcome in NEEDS_OPINION and not opinion:
+        reasons.append(
+            Sentence(f"“{label.zh}”须写明意见。", f"“{label.en}” needs an opinion.", "opinion")
+        )
+    for text, most, zh, en in (
+        (given.opinion, MAX_OPINION, "意见", "opinion"),
+        (given.locations, MAX_LOCATIONS, "问题位置", "list of places"),
+    ):
+        if len(text) > most:
+            reasons.append(
+                Sentence(
+                    f"{zh}有{len(text)}字，最多{most}字。",
+                    f"The {en} has {len(text)} characters; at most {most} fit.",
+                    "too_long",
+                )
+            )
+    return reasons
+
+
+def _about_codes(element: str, given: DecisionInput) -> list[Sentence]:
+    reasons: list[Sentence] = []
+    if given.outcome in RETURNING and not given.reason_codes:
+        reasons.append(
+            Sentence("请至少选择一项退回原因。", "Choose at least one reason code.", "reason_codes")
+        )
+    if given.outcome in NEEDS_GROUND and not given.ground_codes:
+        reasons.append(
+            Sentence(
+                "不予公开须注明法定情形。",
+                "Non-disclosure must name its statutory ground.",
+                "ground_codes",
+            )
+        )
+    strange = [
+        *unknown(RETURN_REASONS, given.reason_codes),
+        *unknown(GROUNDS, given.ground_codes),
+        *checklists.unknown_ticks(element, given.checklist),
+    ]
+    if strange:
+        listed = "、".join(strange)
+        reasons.append(
+            Sentence(f"不认识的选项：{listed}。", f"Unknown choices: {listed}.", "codes")
+        )
+    return reasons
+
+
+def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:
+    """Every part has a verdict, and the whole is not milder than its strictest part."""
+    unjudged = [label for code, label in parts.items() if given.parts.get(code) not in VERDICTS]
+    strangers = [code for code in given.parts if code not in parts]
+    reasons: list[Sentence] = []
+    if given.outcome != "refer" and unjudged:
+        reasons.append(
+            Sentence(
+                f"还有{len(unjudged)}项没有逐项结论：{'、'.join(part.zh for part in unjudged)}。",
+                f"{len(unjudged)} parts have no verdict: {', '.join(p.en for p in unjudged)}.",
+                "parts",
+            )
+        )
+    if strangers:
+        reasons.append(
+            Sentence(
+                "结论中有这一版没有的部分。", "A verdict names a part this version lacks.", "parts"
+            )
+        )
+    verdicts = {given.parts[code] for code in parts if code in given.parts}
+    if given.outcome == "clear" and verdicts & {"treat", "withhold"}:
+        reasons.append(
+            Sentence(
+                "有的部分不能公开或者须处理，整体结论不能是“可以公开”。",
+                "Some part must be treated or withheld, so the whole cannot be cleared.",
+                "parts",
+            )
+        )
+    if given.outcome in {"treat", "withhold"} and not unjudged and given.outcome not in verdicts:
+        label = OUTCOMES[given.outcome].sentence
+        reasons.append(
+            Sentence(
+                f"整体结论是“{label.zh}”，逐项结论中却没有一项如此。",
+                f"The whole says “{label.en}”, but no part does.",
+                "parts",
+            )
+        )
+    return reasons
+
+
+def _about_correction(given: DecisionInput) -> list[Sentence]:
+    has_text = given.corrected_body_html is not None
+    if given.outcome == "corrected" and not has_text:
+        return [
+            Sentence("请在正文中改正后再提交。", "Correct the text before submitting.", "corrected")
+        ]
+    if given.outcome != "corrected" and has_text:
+        return [
+            Sentence(
+                "只有“技术性改正”可以带改正后的正文。",
+                "Only a technical correction may carry a corrected text.",
+                "corrected",
+            )
+        ]
+    return []
