@@ -214,6 +214,87 @@ DOCUMENT_KINDS = _terms(
     )
 )  # fmt: skip
 
+# domain:C2: 信息类型
+INFO_TYPES = _terms(
+    Term("official", "公文类", "Official document"),
+    Term("other", "非公文类", "Other information"),
+)
+
+# domain:A1.6, A1.7: 公开范围
+SCOPES = _terms(
+    Term("society", "全社会", "Everybody"),
+    Term("area", "特定区域", "A certain area"),
+    Term("group", "特定人群", "A certain group"),
+)
+
+# domain:A1.5: 公开期限
+PERIODS = _terms(
+    Term("long_term", "长期公开", "For good"),
+    Term("until", "公开至某日", "Until a date"),
+    Term("notice", "公示期", "For the period of a public notice"),
+)
+
+SOURCES = _terms(
+    Term("original", "原创", "Original"),
+    Term("repost", "转载", "Repost"),
+)
+
+# domain:A1.15, A1.16: the website is the first channel, the others come beside it.
+CHANNELS = _terms(
+    Term("website", "政府网站", "Government website"),
+    Term("wechat", "政务微信", "WeChat account"),
+    Term("weibo", "政务微博", "Weibo account"),
+    Term("gazette", "政府公报", "Gazette"),
+    Term("library", "政府文件库", "Document library"),
+    Term("board", "公示栏、公开专区", "Notice board, public area"),
+)
+
+# domain:A3, B8: 有效性
+VALIDITIES = _terms(
+    Term("in_force", "有效", "In force"),
+    Term("amended", "已修改", "Amended"),
+    Term("repealed", "已废止", "Repealed"),
+    Term("lapsed", "已失效", "Lapsed"),
+)
+
+# domain:A2.12
+INTERPRETERS = _terms(
+    Term("principal", "部门主要负责人", "Head of the department"),
+    Term("author", "政策参与制定者", "Somebody who took part in drafting"),
+    Term("scholar", "专家学者", "Scholar"),
+    Term("practitioner", "专业机构从业人员", "Practitioner"),
+    Term("commentator", "新闻评论员", "Commentator"),
+    Term("journalist", "媒体记者", "Journalist"),
+)
+
+# domain:A2.8: what an interpretation with substance speaks about
+SIX_POINTS = _terms(
+    Term("concepts", "核心概念", "Core concepts"),
+    Term("differences", "新旧政策差异", "What is new against the former policy"),
+    Term("reach", "影响范围", "Whom it concerns"),
+    Term("standards", "管理执行标准及注意事项", "Standards and what to mind"),
+    Term("benefits", "惠企利民举措", "Benefits for enterprises and people"),
+    Term("conditions", "享受条件", "Conditions for the benefits"),
+)
+
+#: 主题分类: top level of the classification in use on government sites.
+TOPICS = _terms(
+    *(
+        Term(zh, zh, en)
+        for zh, en in (
+            ("综合政务", "General affairs"), ("国民经济管理", "Economic management"),
+            ("财政金融审计", "Finance, audit"), ("国土资源能源", "Land and energy"),
+            ("农业林业水利", "Agriculture, forestry, water"), ("工业交通", "Industry, transport"),
+            ("商贸海关旅游", "Trade, tourism"), ("市场监管安全生产", "Market and work safety"),
+            ("城乡建设环境保护", "Construction, environment"), ("科技教育", "Science, education"),
+            ("文化广电新闻出版", "Culture, press"), ("卫生体育", "Health, sport"),
+            ("人口与计划生育妇女儿童", "Population, women, children"),
+            ("劳动人事监察", "Labour, personnel"), ("公安安全司法", "Security, justice"),
+            ("民政扶贫救灾", "Civil affairs, relief"), ("其他", "Other"),
+        )
+    )
+)  # fmt: skip
+
 # domain:C8
 INFO_CLASSES = _terms(
     Term("A", "A 普通", "A ordinary"),
