@@ -1,0 +1,246 @@
+"""What a change voids (domain:C5), which class a change must at least have, and which decisions stand.
+
+The process voids decisions as it runs; `standing` computes the same from the rows alone, so that the
+final gate does not have to believe the process.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Protocol
+
+from workflows.content import Content, Metadata, parse
+from workflows.intake.markup import links, paragraphs, text_of
+
+_PROOFREADINGS = ("first_proofreading", "second_proofreading", "third_proofreading")
+_PARALLEL = (
+    "confidentiality_review",
+    "confidentiality_referral",
+    "third_party_opinion",
+    "inter_agency_confirmation",
+    "legality_review",
+)
+
+#: domain:C5. Keys: the class of a text change, or the kind of a metadata change.
+VOIDED_BY: Mapping[str, frozenset[str]] = {
+    "none": frozenset(),
+    "unchanged": frozenset(),
+    "t1": frozenset({"sign_confirmation"}),
+    "t2": frozenset(
+        {
+            *("delta_confirmation", "second_review", "final_review", "principal_review"),
+            *_PROOFREADINGS,
+            *("read_aloud", "sign_confirmation"),
+        }
+    ),
+    "t3": frozenset(
+        {
+            *_PARALLEL,
+            *("delta_confirmation", "first_review", "second_review", "final_review"),
+            *("principal_review", *_PROOFREADINGS, "read_aloud", "sign_confirmation"),
+        }
+    ),
+    "attribute": frozenset(
+        {
+            *("attribute_review", *_PARALLEL, "delta_confirmation"),
+            *("final_review", "principal_review", "third_proofreading", "sign_confirmation"),
+        }
+    ),
+    "metadata": frozenset({"third_proofreading"}),
+}
+
+#: A fresh decision at the key makes these earlier ones meaningless.
+RESET_BY: Mapping[str, frozenset[str]] = {
+    "confidentiality_review": frozenset({"delta_confirmation", "confidentiality_referral"}),
+    "final_review": frozenset({"sign_confirmation"}),
+    "principal_review": frozenset({"sign_confirmation"}),
+}
+
+#: Changing one of these changes on what terms the item is disclosed, or which checks it needs.
+ATTRIBUTE_FIELDS = frozenset(
+    {
+        *("attribute", "grounds", "reason", "scope", "scope_note", "period", "period_until"),
+        *("info_class", "normative", "interpretation_required", "no_interpretation_reason"),
+        *("affects_public", "affects_enterprise", "concerns_services", "concerns_third_party"),
+        *("concerns_other_agencies", "major_decision", "legality_required"),
+    }
+)
+#: Changing one of these changes only where and how the item is shown.
+PLACEMENT_FIELDS = frozenset(
+    {
+        *("column", "topics", "channels", "catalogue_item", "outside_catalogue"),
+        *("outside_reason", "disclosure_due", "validity"),
+    }
+)
+
+CLASS_ORDER = ("unchanged", "t1", "t2", "t3")
+
+
+def metadata_change(old: Metadata, new: Metadata) -> str:
+    """`none`, `metadata` (placement only) or `attribute`; title, number and dates count as text."""
+    changed = {name for name in _names() if getattr(old, name) != getattr(new, name)}
+    if changed & ATTRIBUTE_FIELDS:
+        return "attribute"
+    return "metadata" if changed & PLACEMENT_FIELDS else "none"
+
+
+def text_changed(old: Content, new: Content) -> bool:
+    """True if anything but terms of disclosure and placement differs: body, facts, files, 解读."""
+    facts = _names() - ATTRIBUTE_FIELDS - PLACEMENT_FIELDS
+    return (
+        old.body_html != new.body_html
+        or old.interpretation != new.interpretation
+        or old.attachments != new.attachments
+        or any(getattr(old.metadata, name) != getattr(new.metadata, name) for name in facts)
+    )
+
+
+def least_class(old: Content, new: Content) -> str:
+    """The lowest class this change may be given: what is plain to a machine is not left to opinion.
+
+    domain:C5: paragraphs or attachments added or removed are T3; numbers and link targets are T2.
+    """
+    if not text_changed(old, new):
+        return "unchanged"
+    if _files(old) != _files(new) or _paragraphs_moved(old, new):
+        return "t3"
+    if _figures(old) != _figures(new) or links(old.body_html) != links(new.body_html):
+        return "t2"
+    return "t1"
+
+
+def _names() -> frozenset[str]:
+    return frozenset(Metadata.__dataclass_fields__)
+
+
+def _files(content: Content) -> tuple[object, ...]:
+    return (
+        tuple((item.digest, item.name) for item in content.attachments),
+        content.interpretation.materials,
+    )
+
+
+def _paragraphs_moved(old: Content, new: Content) -> bool:
+    """Whether paragraphs came, went or were exchanged for others, in the body or the 解读 text."""
+    pairs = (
+        (paragraphs(old.body_html), paragraphs(new.body_html)),
+        (_lines(old), _lines(new)),
+    )
+    return any(_came_or_went(before, after) for before, after in pairs)
+
+
+def _lines(content: Content) -> list[str]:
+    return [line for line in content.interpretation.elements.text.splitlines() if line.strip()]
+
+
+def _came_or_went(before: list[str], after: list[str]) -> bool:
+    if len(before) != len(after):
+        return True
+    return any(a != b and _alike(a, b) < 0.5 for a, b in zip(before, after, strict=True))
+
+
+def _alike(a: str, b: str) -> float:
+    # quadratic in the paragraph's length, so long ones are compared by their first part
+    return SequenceMatcher(None, a[:1500], b[:1500], autojunk=False).ratio()
+
+
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*|[〇零一二三四五六七八九十百千万亿]{2,}")
+
+
+def _figures(content: Content) -> list[str]:
+    """Every number in what people read; full and half width are the same number."""
+    facts = content.metadata
+    text = "\n".join(
+        (
+            *(facts.title, facts.document_number, str(facts.dated_on), str(facts.effective_on)),
+            *(str(facts.valid_until), text_of(content.body_html)),
+            content.interpretation.elements.text,
+        )
+    )
+    return _FIGURE.findall(unicodedata.normalize("NFKC", text))
+
+
+class DecisionFacts(Protocol):
+    """What `standing` reads of a decision row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def stage(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def version_id(self) -> int: ...
+
+
+class VersionFacts(Protocol):
+    """What `standing` reads of a version row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def change_class(self) -> str | None: ...
+
+
+@dataclass(slots=True)
+class Standing:
+    """The decisions that still hold, by stage, and the confirmations that a later change made due."""
+
+    decisions: dict[str, DecisionFacts] = field(default_factory=dict)
+    delta_due: bool = False  # a T2 change since the last confidentiality review
+    sign_due: bool = False  # a T1 change since the final review
+
+    def void(self, change: str) -> None:
+        for stage in VOIDED_BY[change]:
+            self.decisions.pop(stage, None)
+        if change == "t1":
+            self.sign_due = True
+        elif change == "t2":
+            self.delta_due = True
+        elif change in ("t3", "attribute"):  # the whole confidentiality review is made anew
+            self.delta_due = False
+
+    def take(self, decision: DecisionFacts) -> None:
+        for stage in RESET_BY.get(decision.stage, ()):
+            self.decisions.pop(stage, None)
+        if decision.stage == "confidentiality_review":
+            self.delta_due = False
+        if decision.stage in ("final_review", "principal_review"):
+            self.sign_due = False
+        if decision.outcome == "withhold":  # domain:C3: back to the attribute with a proposal
+            self.decisions.pop("attribute_review", None)
+        self.decisions[decision.stage] = decision
+
+
+def standing(decisions: Sequence[DecisionFacts], versions: Sequence[VersionFacts]) -> Standing:
+    """What holds for the last version, from the rows alone and in the order in which they were made.
+
+    A resubmission is a decision at stage `revise` whose outcome is the class of its change; a
+    correction made while proofreading is a version with its own class.
+    """
+    by_id = {version.id: version for version in versions}
+    corrections = sorted((v for v in versions if v.change_class), key=lambda v: v.number)
+    result, before = Standing(), None
+    for decision in sorted(decisions, key=lambda d: d.id):
+        version = by_id[decision.version_id]
+        while corrections and corrections[0].number <= version.number:
+            result.void(corrections.pop(0).change_class or "none")
+        if decision.stage != "revise":
+            result.take(decision)
+        elif decision.outcome in CLASS_ORDER:
+            result.void(decision.outcome)
+            if before is not None:
+                old, new = parse(before.content).metadata, parse(version.content).metadata
+                result.void(metadata_change(old, new))
+        before = version
+    for correction in corrections:
+        result.void(correction.change_class or "none")
+    return result

@@ -1,0 +1,75 @@
+"""Reads an upload or a paste: what it is, its clean HTML, its text, and what was recognised in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.text import Sentence
+from workflows.intake import docx, markup, pdf, text
+from workflows.intake.recognise import Recognised, is_site_line, recognise
+from workflows.intake.sniff import refuse, sniff
+
+MAX_CHARACTERS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A document as it came in; the drafter checks it before anything is saved."""
+
+    kind: str
+    body_html: str
+    text: str
+    recognised: Recognised
+    warnings: tuple[Sentence, ...] = ()
+
+
+def read_document(name: str, data: bytes) -> Received:
+    """A .docx, .pdf or text file as a document. Raises FileRefused with a sentence to act on."""
+    kind = sniff(name, data)
+    if kind == "docx":
+        html, warnings = docx.read(name, data)
+    elif kind == "pdf":
+        plain, warnings = pdf.read(name, data)
+        html = markup.from_text(plain)
+    elif kind == "txt":
+        html, warnings = markup.from_text(_without_site_lines(text.decode(name, data))), []
+    else:
+        raise refuse(
+            f"“{name}”不能作为正文读入，请上传 .docx、.pdf 或纯文本；其他文件请作为附件。",
+            f"“{name}” cannot be read as a document; use .docx, .pdf or text, or attach it.",
+            "not_a_document",
+        )
+    return _received(kind, html, warnings)
+
+
+def read_text(pasted: str) -> Received:
+    """Pasted text as a document."""
+    return _received("txt", markup.from_text(_without_site_lines(pasted)), [])
+
+
+def _received(kind: str, html: str, warnings: list[Sentence]) -> Received:
+    plain = markup.text_of(html)
+    if not plain:
+        raise refuse("文件中没有可读的正文。", "There is no readable text.", "empty")
+    if len(plain) > MAX_CHARACTERS:
+        raise refuse(
+            f"正文有 {len(plain):,} 字，超过 {MAX_CHARACTERS:,} 字的上限，请拆分。",
+            f"The text has {len(plain):,} characters; the limit is {MAX_CHARACTERS:,}.",
+            "too_long",
+        )
+    return Received(kind, html, plain, recognise(plain), tuple(warnings))
+
+
+def _without_site_lines(plain: str) -> str:
+    """Copied from a web page, a document brings the page's own lines along; they are not its text.
+
+    A page repeats the title above its 字号 buttons: what stands there goes too if it comes again.
+    """
+    lines = plain.splitlines()
+    marked = [at for at, line in enumerate(lines) if is_site_line(line)]
+    if marked and marked[0] <= 5:
+        above = "".join("".join(line.split()) for line in lines[: marked[0]])
+        below = "".join("".join(line.split()) for line in lines[marked[0] : marked[0] + 20])
+        if above in below:
+            lines = lines[marked[0] :]
+    return "\n".join(line for line in lines if not is_site_line(line))
