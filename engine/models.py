@@ -119,6 +119,8 @@ class UserTask(Base):
     candidate_role: Mapped[str | None] = mapped_column(sa.Text)
     candidate_group: Mapped[str] = mapped_column(sa.Text)
     assignee_id: Mapped[str | None] = mapped_column(sa.Text)
+    #: As it was when claimed: the engine has no directory to ask who "7" is.
+    assignee_name: Mapped[str | None] = mapped_column(sa.Text)
     status: Mapped[str] = mapped_column(sa.Text, default="open")
     round: Mapped[int]
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)

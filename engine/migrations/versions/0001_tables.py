@@ -114,6 +114,7 @@ def _tasks() -> None:
         sa.Column("candidate_role", sa.Text(), nullable=True),
         sa.Column("candidate_group", sa.Text(), nullable=False),
         sa.Column("assignee_id", sa.Text(), nullable=True),
+        sa.Column("assignee_name", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),

@@ -1,0 +1,202 @@
+"""Cases 件: starting them, moving them by an event, ending them. Nothing else writes a process state.
+
+Every function here works under the case's lock and appends to its trail, so what is stored, what is
+open and what is on record change together or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from engine import audit, definitions, openings, service_tasks, stepping
+from engine.database import UnitOfWork
+from engine.elements import Definition
+from engine.errors import AlreadyRunning, CaseNotRunning
+from engine.locks import lock_case, remember_new
+from engine.models import ProcessDefinition, ProcessInstance, ProcessState, UserTask
+from engine.once import insert_if_new
+from engine.stepping import Event, Step
+from engine.text import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an event did to a case: task rows opened and withdrawn, handlers answered, the end reached."""
+
+    opened: tuple[UserTask, ...]
+    closed: tuple[UserTask, ...]
+    ended: str | None
+    services: tuple[tuple[str, str], ...]
+    state_before: str
+    state_after: str
+
+    def told(self) -> dict[str, Any]:
+        """The same for the audit entry."""
+        return {
+            "state_before": self.state_before,
+            "state_after": self.state_after,
+            "opened": [_short(task) for task in self.opened],
+            "closed": [_short(task) for task in self.closed],
+            "services": [list(answer) for answer in self.services],
+            "ended": self.ended,
+        }
+
+
+def start(uow: UnitOfWork, key: str, business_key: str) -> ProcessInstance:
+    """Begin a case with the newest definition of `key`; raises AlreadyRunning for a second one."""
+    row = definitions.latest(uow, key)
+    definition = definitions.parsed(uow, row.digest)
+    step = stepping.start(definition)
+    case = _insert(uow, row, business_key, _intern(uow, step.state))
+    applied = _settle(uow, case, definition, step, why="")
+    _record(
+        uow,
+        "case.started",
+        case,
+        {"definition": {"key": key, "version": row.version, "digest": row.digest}},
+        applied,
+    )
+    return case
+
+
+def lock(uow: UnitOfWork, case_id: int) -> ProcessInstance:
+    """The running case, locked until the end of the transaction; raises CaseNotRunning."""
+    case = lock_case(uow, case_id)
+    if case is None:
+        raise CaseNotRunning(Sentence("没有这一件。", "There is no such case."))
+    if case.status != "running":
+        raise CaseNotRunning(Sentence("该件已办结或已终止。", "The case has ended."))
+    return case
+
+
+def apply(uow: UnitOfWork, case: ProcessInstance, event: Event) -> Applied:
+    """Tell the process what happened and write what follows. The caller records the act itself."""
+    case = lock(uow, case.id)
+    definition, state = position(uow, case)
+    step = stepping.advance(definition, state, event)
+    why = openings.because_of(event.occurrence, definition, event.outcome)
+    return _settle(uow, case, definition, step, why)
+
+
+def cancel(
+    uow: UnitOfWork, case_id: int, *, reason: str, status: str = "cancelled"
+) -> ProcessInstance:
+    """End a case by hand: withdraw what is open, remove its timers, keep its last state and its trail."""
+    case = lock(uow, case_id)
+    withdrawn = openings.close(uow, case, None, openings.because_cancelled(reason))
+    case.status, case.ended_at = status, uow.now
+    audit.append(
+        uow,
+        "case.cancelled",
+        case=case,
+        subject=case.business_key,
+        data={
+            "reason": reason,
+            "status": status,
+            "state": case.state_digest,
+            "closed": [_short(task) for task in withdrawn],
+        },
+    )
+    uow.session.flush()
+    return case
+
+
+def position(uow: UnitOfWork, case: ProcessInstance) -> tuple[Definition, str]:
+    """The definition and the state of a case, read in one statement."""
+    both = sa.select(ProcessDefinition.digest, ProcessState.state).where(
+        ProcessDefinition.id == case.definition_id, ProcessState.digest == case.state_digest
+    )
+    row = uow.session.execute(both).one()
+    return definitions.parsed(uow, row.digest), row.state
+
+
+def open_elements(uow: UnitOfWork, case_id: int) -> list[str]:
+    """The elements at which a case stands, for the diagram; none once it has ended."""
+    case = uow.session.get(ProcessInstance, case_id)
+    if case is None or case.status != "running":
+        return []
+    definition, state = position(uow, case)
+    waiting = stepping.enabled(definition, state)
+    return sorted({o.element for o in waiting if o.kind != "timer"})
+
+
+def _insert(
+    uow: UnitOfWork, row: ProcessDefinition, business_key: str, state_digest: str
+) -> ProcessInstance:
+    case = ProcessInstance(
+        definition_id=row.id,
+        business_key=business_key,
+        status="running",
+        state_digest=state_digest,
+        started_at=uow.now,
+        started_by=uow.actor.id,
+        rounds={},
+        trail_length=0,
+    )
+    try:
+        with uow.session.begin_nested():
+            uow.session.add(case)
+    except IntegrityError as error:
+        # The partial unique index decides, not a look before: two tabs may look at the same time.
+        raise AlreadyRunning(
+            Sentence(
+                f"“{business_key}”已在办理中，不能重复发起。",
+                f"“{business_key}” is being processed already; it cannot be started twice.",
+            )
+        ) from error
+    remember_new(uow, case)
+    return case
+
+
+def _settle(
+    uow: UnitOfWork, case: ProcessInstance, definition: Definition, step: Step, why: str
+) -> Applied:
+    before = case.state_digest
+    movement = service_tasks.to_rest(uow, case, definition, step)
+    closed = openings.close(uow, case, movement.closed, why)
+    opened = openings.open_up(uow, case, definition, movement.opened)
+    case.state_digest = _intern(uow, movement.state)
+    if movement.ended is not None:
+        case.status, case.ended_as, case.ended_at = "ended", movement.ended, uow.now
+    return Applied(
+        tuple(opened),
+        tuple(closed),
+        movement.ended,
+        tuple(movement.services),
+        before,
+        case.state_digest,
+    )
+
+
+def _intern(uow: UnitOfWork, state: str) -> str:
+    digest = f"sha256:{stepping.digest(state)}"
+    uow.session.execute(insert_if_new(uow, ProcessState).values(digest=digest, state=state))
+    return digest
+
+
+def _record(
+    uow: UnitOfWork, action: str, case: ProcessInstance, data: dict[str, Any], applied: Applied
+) -> None:
+    audit.append(uow, action, case=case, subject=case.business_key, data={**applied.told(), **data})
+    record_end(uow, case, applied)
+    uow.session.flush()
+
+
+def record_end(uow: UnitOfWork, case: ProcessInstance, applied: Applied) -> None:
+    """After the entry of the act that ended a case, the entry that says it ended, and how."""
+    if applied.ended is not None:
+        audit.append(
+            uow,
+            "case.ended",
+            case=case,
+            subject=case.business_key,
+            data={"as": applied.ended, "state": applied.state_after},
+        )
+
+
+def _short(task: UserTask) -> dict[str, Any]:
+    return {"task": task.id, "element": task.element_id, "item": task.item, "round": task.round}

@@ -1,0 +1,218 @@
+"""Writes what a movement opened and closed: user tasks, timers and reminders, with their deadlines.
+
+A task that the process withdrew keeps, as `closed_reason`, what act withdrew it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from engine import clock, working_days
+from engine.audit.event import canonical
+from engine.database import UnitOfWork
+from engine.elements import Definition, TaskRule, TimerRule
+from engine.models import NO_DEADLINE, ProcessInstance, Timer, UserTask
+from engine.stepping import Occurrence
+from engine.text import Sentence
+from engine.working_days import Calendar, DueDate
+
+_DURATION = re.compile(
+    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+class _Deadlines:
+    """Counts deadlines of one act; the calendar is read once, and only if something asks for it."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._calendar: Calendar | None = None
+
+    def after(self, number: int | None) -> DueDate | None:
+        if number is None:
+            return None
+        self._calendar = self._calendar or working_days.load(self._uow)
+        today = clock.local_date(self._uow.now)
+        return working_days.add_working_days(self._calendar, today, number)
+
+
+def name_of(occurrence: Occurrence) -> str:
+    """Path, element and item in one word: what is open at most once at a time in a case."""
+    item = "" if occurrence.item is None else f"[{occurrence.item}]"
+    return "/".join((*occurrence.path, occurrence.element)) + item
+
+
+def occurrence_of(row: UserTask | Timer) -> Occurrence:
+    """The occurrence that a row stands for in the process state."""
+    path = tuple(row.path.split("/")) if row.path else ()
+    if isinstance(row, UserTask):
+        return Occurrence("user", row.element_id, path, row.item)
+    return Occurrence("timer", row.element_id, path, row.item)
+
+
+def close(
+    uow: UnitOfWork, case: ProcessInstance, closed: Iterable[Occurrence] | None, why: str
+) -> list[UserTask]:
+    """Withdraw the open tasks among `closed` (None: all of the case) and remove their timers.
+
+    A reminder carries the occurrence of its task, so it goes with it.
+    """
+    of_case: list[sa.ColumnElement[bool]] = [UserTask.instance_id == case.id]
+    timers: list[sa.ColumnElement[bool]] = [Timer.instance_id == case.id]
+    if closed is not None:
+        names = sorted({name_of(occurrence) for occurrence in closed})
+        if not names:
+            return []
+        of_case.append(UserTask.occurrence.in_(names))
+        timers.append(Timer.occurrence.in_(names))
+    open_tasks = sa.select(UserTask).where(*of_case, UserTask.status == "open")
+    withdrawn = list(uow.session.scalars(open_tasks.order_by(UserTask.id)))
+    for task in withdrawn:
+        task.status, task.closed_reason = "closed", why
+        task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
+    uow.session.flush()  # or the row of a task that opens again would meet this one's index entry
+    uow.session.execute(
+        sa.delete(Timer).where(*timers), execution_options={"synchronize_session": False}
+    )
+    return withdrawn
+
+
+def open_up(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    definition: Definition,
+    opened: Sequence[Occurrence],
+) -> list[UserTask]:
+    """Write a row for each occurrence that opened, with its round, its candidates and its deadline."""
+    deadlines = _Deadlines(uow)
+    rounds = dict(case.rounds)
+    tasks = []
+    for occurrence in opened:
+        if occurrence.kind == "user":
+            name = name_of(occurrence)
+            rounds[name] = rounds.get(name, 0) + 1
+            rule = definition.tasks[occurrence.element]
+            tasks.append(_task(uow, case, rule, occurrence, rounds[name], deadlines))
+        elif occurrence.kind == "timer":
+            rule_of_timer = definition.timers[occurrence.element]
+            uow.session.add(_timer(uow, case, rule_of_timer, occurrence, deadlines))
+    case.rounds = rounds
+    uow.session.add_all(tasks)
+    uow.session.flush()  # gives the tasks their ids, which reminders and evidence cite
+    uow.session.add_all(_reminder(case, task) for task in tasks if task.due_at is not None)
+    return tasks
+
+
+def _task(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    rule: TaskRule,
+    occurrence: Occurrence,
+    number: int,
+    deadlines: _Deadlines,
+) -> UserTask:
+    candidates = uow.domain.candidates(uow, case, rule)
+    due = deadlines.after(rule.due_in)
+    due_at = due.at() if due else None
+    return UserTask(
+        instance_id=case.id,
+        business_key=case.business_key,
+        element_id=rule.id,
+        path="/".join(occurrence.path),
+        item=occurrence.item,
+        occurrence=name_of(occurrence),
+        name=rule.name,
+        candidate_role=rule.candidate_role,
+        candidate_group=candidates.group,
+        assignee_id=candidates.assignee_id,
+        claimed_at=uow.now if candidates.assignee_id is not None else None,
+        status="open",
+        round=number,
+        opened_at=uow.now,
+        due_at=due_at,
+        due_provisional=bool(due and due.provisional),
+        due_calendar=due.calendar_version if due else None,
+        sort_at=due_at or datetime.fromisoformat(NO_DEADLINE),
+    )
+
+
+def _timer(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    rule: TimerRule,
+    occurrence: Occurrence,
+    deadlines: _Deadlines,
+) -> Timer:
+    due = deadlines.after(rule.working_days)
+    at = due.at() if due else uow.now + clock_time(rule.duration)
+    return Timer(
+        instance_id=case.id,
+        kind="bpmn",
+        element_id=rule.id,
+        path="/".join(occurrence.path),
+        item=occurrence.item,
+        occurrence=name_of(occurrence),
+        due_at=at,
+        due_provisional=bool(due and due.provisional),
+        due_calendar=due.calendar_version if due else None,
+        wake_at=at,
+    )
+
+
+def _reminder(case: ProcessInstance, task: UserTask) -> Timer:
+    """A row only: the process does not know that its deadlines are watched."""
+    return Timer(
+        instance_id=case.id,
+        task_id=task.id,
+        kind="reminder",
+        element_id=task.element_id,
+        path=task.path,
+        item=task.item,
+        occurrence=task.occurrence,
+        handler="remind",
+        due_at=task.due_at,
+        due_provisional=task.due_provisional,
+        due_calendar=task.due_calendar,
+        wake_at=task.due_at,
+    )
+
+
+def clock_time(duration: str) -> timedelta:
+    """An ISO 8601 duration of weeks, days, hours, minutes and seconds. Months have no fixed length."""
+    match = _DURATION.fullmatch(duration.strip())
+    parts = {k: int(v) for k, v in match.groupdict().items() if v} if match else {}
+    if not parts:
+        raise ValueError(f"not a duration in weeks, days, hours, minutes or seconds: {duration!r}")
+    return timedelta(**parts)
+
+
+def because_of(occurrence: Occurrence, definition: Definition, outcome: str | None) -> str:
+    """What `closed_reason` says of the act that withdrew a task."""
+    name = definition.names.get(occurrence.element) or occurrence.element
+    told = {"by": occurrence.kind, "element": occurrence.element, "name": name, "outcome": outcome}
+    return canonical(told)
+
+
+def because_cancelled(reason: str) -> str:
+    """What `closed_reason` says where the whole case was ended by hand."""
+    return canonical({"by": "cancel", "reason": reason})
+
+
+def why_closed(task: UserTask) -> Sentence | None:
+    """Why the process withdrew a task, for the person who finds it gone; None if it was not withdrawn."""
+    if task.status != "closed":
+        return None
+    told = json.loads(task.closed_reason or "{}")
+    if told.get("by") == "cancel":
+        reason = told["reason"]
+        return Sentence(f"本件已终止：{reason}", f"The case was ended: {reason}")
+    name = told.get("name", "")
+    if told.get("by") == "timer":
+        return Sentence(f"时限“{name}”已到", f"the time limit “{name}” was reached")
+    return Sentence(f"“{name}”已办结", f"“{name}” was completed")

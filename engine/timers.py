@@ -1,0 +1,96 @@
+"""Fires timers that are due. Two sweeps at the same moment fire each timer once.
+
+A timer is looked at again under its case's lock: a task completed in the same second has removed its
+timers, and then nothing fires. On PostgreSQL a case that somebody is working on is passed over until
+the next sweep. A timer whose act fails stays due, counts its attempts and waits longer each time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import audit, cases, openings, sweeping, user_tasks
+from engine.database import UnitOfWork
+from engine.locks import lock_case_of_timer
+from engine.models import ProcessInstance, Timer
+from engine.stepping import Event
+from engine.sweeping import OpenUow, Swept
+
+
+def sweep(open_uow: OpenUow, *, limit: int = 100) -> Swept:
+    """Fire up to `limit` due timers, the longest due first. `open_uow` gives units of work of SYSTEM."""
+    with open_uow() as uow:
+        waiting = sa.select(Timer.id).where(Timer.wake_at <= uow.now)
+        due = list(uow.session.scalars(waiting.order_by(Timer.wake_at, Timer.id).limit(limit)))
+    return sweeping.each(open_uow, due, _fire, _note_failure)
+
+
+def for_case(uow: UnitOfWork, case_id: int) -> list[Timer]:
+    """What a case is waiting for, the next one first."""
+    waiting = sa.select(Timer).where(Timer.instance_id == case_id)
+    return list(uow.session.scalars(waiting.order_by(Timer.due_at, Timer.id)))
+
+
+def _fire(uow: UnitOfWork, timer_id: int) -> bool:
+    case = lock_case_of_timer(uow, timer_id, wait=False)
+    if case is None:
+        return False
+    timer = uow.session.get(Timer, timer_id, populate_existing=True)
+    if timer is None or timer.wake_at > uow.now or case.status != "running":
+        return False
+    occurrence = openings.occurrence_of(timer)
+    told = _told(timer)
+    uow.session.delete(timer)
+    uow.session.flush()
+    if timer.kind == "bpmn":
+        applied = cases.apply(uow, case, Event.of(occurrence))
+        audit.append(
+            uow,
+            "timer.fired",
+            case=case,
+            subject=case.business_key,
+            data={**told, **applied.told()},
+        )
+        cases.record_end(uow, case, applied)
+    else:
+        _remind(uow, case, timer, told)
+    uow.session.flush()
+    return True
+
+
+def _remind(uow: UnitOfWork, case: ProcessInstance, timer: Timer, told: dict[str, Any]) -> None:
+    """A reminder tells people and leaves the process where it is."""
+    if timer.task_id is None:
+        raise LookupError(f"reminder {timer.id} belongs to no task")
+    uow.domain.remind(uow, user_tasks.get(uow, timer.task_id))
+    audit.append(uow, "timer.fired", case=case, subject=case.business_key, data=told)
+
+
+def _note_failure(uow: UnitOfWork, timer_id: int, error: str) -> None:
+    case = lock_case_of_timer(uow, timer_id, wait=True)
+    timer = uow.session.get(Timer, timer_id, populate_existing=True)
+    if case is None or timer is None:
+        return
+    timer.attempts += 1
+    timer.last_error = error
+    timer.wake_at = uow.now + sweeping.pause(timer.attempts)
+    audit.append(
+        uow,
+        "timer.failed",
+        case=case,
+        subject=case.business_key,
+        data={**_told(timer), "attempts": timer.attempts, "error": error},
+    )
+    uow.session.flush()
+
+
+def _told(timer: Timer) -> dict[str, Any]:
+    return {
+        "timer": timer.id,
+        "kind": timer.kind,
+        "element": timer.element_id,
+        "task": timer.task_id,
+        "due_at": timer.due_at,
+    }

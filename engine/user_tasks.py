@@ -1,0 +1,267 @@
+"""What people do with tasks: claim, give back, hand on, complete; and the lists of what waits for them.
+
+`_objections` is the one place that says why not; pages ask it before, the verbs ask it again under the
+case's lock. Of two who act at once exactly one wins, and the other is told by whom and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NoReturn
+
+import sqlalchemy as sa
+
+from engine import audit, cases, clock, openings
+from engine.cases import Applied
+from engine.database import Actor, UnitOfWork, UtcDateTime
+from engine.errors import (
+    EngineError,
+    NotYourTask,
+    StalePage,
+    TaskAlreadyClaimed,
+    TaskClosed,
+    TaskNotFound,
+    UnknownOutcome,
+)
+from engine.locks import lock_case_of_task
+from engine.models import ProcessInstance, UserTask
+from engine.stepping import Event
+from engine.text import Sentence
+
+Verb = Literal["claim", "unclaim", "complete", "reassign"]
+
+#: Where a page of tasks ended: the last row's `sort_at` and `id`.
+Place = tuple[datetime, int]
+
+_Objection = tuple[type[EngineError], Sentence]
+
+
+def get(uow: UnitOfWork, task_id: int) -> UserTask:
+    """The task, open or not; raises TaskNotFound."""
+    task = uow.session.get(UserTask, task_id)
+    if task is None:
+        _not_found()
+    return task
+
+
+def refusals(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[Sentence]:
+    """Every reason why the actor may not do this with the task now; empty if allowed."""
+    return [sentence for _, sentence in _objections(uow, task, verb)]
+
+
+def claim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> UserTask:
+    """Take an open task out of the inbox. Claiming what one holds already changes nothing."""
+    case, task = _locked(uow, task_id)
+    if task.status == "open" and task.assignee_id == uow.actor.id:
+        return task
+    _refuse(_objections(uow, task, "claim"))
+    _refuse(_stale(task, seen_version))
+    task.assignee_id, task.assignee_name = uow.actor.id, uow.actor.name
+    task.claimed_at = uow.now
+    _record(uow, "task.claimed", case, task, {})
+    return task
+
+
+def unclaim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> UserTask:
+    """Put a task that the actor holds back into the inbox."""
+    case, task = _locked(uow, task_id)
+    _refuse(_objections(uow, task, "unclaim"))
+    _refuse(_stale(task, seen_version))
+    task.assignee_id = task.assignee_name = task.claimed_at = None
+    _record(uow, "task.unclaimed", case, task, {})
+    return task
+
+
+def reassign(
+    uow: UnitOfWork, task_id: int, to_actor_id: str, reason: str, *, to_name: str | None = None
+) -> UserTask:
+    """Hand an open task to another person, who must be allowed to claim it; the reason is recorded."""
+    case, task = _locked(uow, task_id)
+    objections = _objections(uow, task, "reassign")
+    if task.status == "open":
+        receiver = Actor(to_actor_id, to_name or to_actor_id)
+        told = uow.domain.refusals(uow, task, receiver, "claim")
+        objections += [(NotYourTask, sentence) for sentence in told]
+    _refuse(objections)
+    before = task.assignee_id
+    task.assignee_id, task.assignee_name = to_actor_id, to_name
+    task.claimed_at = uow.now
+    data = {"from": before, "to": to_actor_id, "to_name": to_name, "reason": reason}
+    _record(uow, "task.reassigned", case, task, data)
+    return task
+
+
+def complete(
+    uow: UnitOfWork,
+    task_id: int,
+    outcome: str,
+    *,
+    seen_version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Applied:
+    """Complete a task that the actor holds. `data` is the caller's part of the evidence."""
+    case, task = _locked(uow, task_id)
+    _refuse(_objections(uow, task, "complete"))
+    _refuse(_stale(task, seen_version))
+    _refuse(_unknown_outcome(uow, case, task, outcome))
+    task.status, task.outcome = "done", outcome
+    task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
+    uow.session.flush()  # before the process may open the same element again
+    applied = cases.apply(uow, case, Event.of(openings.occurrence_of(task), outcome))
+    told = {**applied.told(), "outcome": outcome, "data": dict(data or {})}
+    _record(uow, "task.completed", case, task, told)
+    cases.record_end(uow, case, applied)
+    uow.session.flush()
+    return applied
+
+
+def inbox(
+    uow: UnitOfWork, groups: Sequence[str], *, limit: int = 20, after: Place | None = None
+) -> list[UserTask]:
+    """Unclaimed tasks of these groups, the soonest due first, those without a deadline last.
+
+    The first rows of each group are read along its partial index and merged, so that the cost does
+    not grow with what waits in other groups (design measurement: 0.17 ms against 74–186 ms).
+    """
+    waiting = [UserTask.status == "open", UserTask.assignee_id.is_(None), *_beyond(after)]
+    heads = [
+        sa.select(UserTask.id)
+        .where(UserTask.candidate_group == group, *waiting)
+        .order_by(UserTask.sort_at, UserTask.id)
+        .limit(limit)
+        .subquery()
+        for group in sorted(set(groups))
+    ]
+    if not heads:
+        return []
+    ids = sa.union_all(*(sa.select(head.c.id) for head in heads)).subquery()
+    return _page(uow, UserTask.id.in_(sa.select(ids.c.id)), limit=limit)
+
+
+def mine(
+    uow: UnitOfWork, actor_id: str, *, limit: int = 20, after: Place | None = None
+) -> list[UserTask]:
+    """Open tasks that this person holds, the soonest due first."""
+    held = [UserTask.status == "open", UserTask.assignee_id == actor_id, *_beyond(after)]
+    return _page(uow, *held, limit=limit)
+
+
+def place_of(task: UserTask) -> Place:
+    """What to give as `after` to continue a list behind this task."""
+    return task.sort_at, task.id
+
+
+def for_case(uow: UnitOfWork, case_id: int) -> list[UserTask]:
+    """Every task a case ever had, in the order in which they opened."""
+    of_case = sa.select(UserTask).where(UserTask.instance_id == case_id)
+    return list(uow.session.scalars(of_case.order_by(UserTask.id)))
+
+
+def _locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
+    """The case first, then the task as it is now that nobody else can change it."""
+    case = lock_case_of_task(uow, task_id)
+    if case is None:
+        _not_found()
+    task = uow.session.get(UserTask, task_id, populate_existing=True)
+    if task is None:
+        _not_found()
+    return case, task
+
+
+def _objections(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[_Objection]:
+    if task.status != "open":
+        return [(TaskClosed, _gone(task))]
+    objections: list[_Objection] = []
+    holder = task.assignee_id
+    if verb == "claim" and holder not in (None, uow.actor.id):
+        objections.append((TaskAlreadyClaimed, _held(task)))
+    if verb in ("unclaim", "complete") and holder != uow.actor.id:
+        objections.append((NotYourTask, _held(task) if holder else _unclaimed(task)))
+    told = uow.domain.refusals(uow, task, uow.actor, verb)
+    return objections + [(NotYourTask, sentence) for sentence in told]
+
+
+def _refuse(objections: Sequence[_Objection]) -> None:
+    """Raise the class of the first objection, with all of them."""
+    if objections:
+        kind = objections[0][0]
+        raise kind(*(sentence for _, sentence in objections))
+
+
+def _stale(task: UserTask, seen_version: int | None) -> list[_Objection]:
+    if seen_version is None or seen_version == task.row_version:
+        return []
+    sentence = Sentence(
+        f"“{task.name}”在您打开页面之后有变动，请刷新后再办。",
+        f"“{task.name}” changed after you opened the page; reload it and try again.",
+    )
+    return [(StalePage, sentence)]
+
+
+def _unknown_outcome(
+    uow: UnitOfWork, case: ProcessInstance, task: UserTask, outcome: str
+) -> list[_Objection]:
+    definition, _ = cases.position(uow, case)
+    allowed = definition.tasks[task.element_id].outcomes
+    if outcome in allowed:
+        return []
+    sentence = Sentence(
+        f"“{task.name}”没有“{outcome}”这一结论，可选：{'、'.join(allowed)}。",
+        f"“{task.name}” has no outcome “{outcome}”; allowed are: {', '.join(allowed)}.",
+    )
+    return [(UnknownOutcome, sentence)]
+
+
+def _gone(task: UserTask) -> Sentence:
+    who = task.closed_by_name or task.closed_by or ""
+    when = (
+        task.closed_at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M") if task.closed_at else ""
+    )
+    if task.status == "done":
+        return Sentence(
+            f"“{task.name}”已由{who}于{when}办结。",
+            f"“{task.name}” was completed by {who} at {when} (China time).",
+        )
+    why = openings.why_closed(task)
+    return Sentence(
+        f"“{task.name}”已于{when}收回（{who}）：{why.zh if why else ''}。",
+        f"“{task.name}” was withdrawn at {when} (China time, {who}): {why.en if why else ''}.",
+    )
+
+
+def _held(task: UserTask) -> Sentence:
+    if task.assignee_name is None:
+        return Sentence(f"“{task.name}”由他人承办。", f"“{task.name}” is held by somebody else.")
+    return Sentence(
+        f"“{task.name}”已由{task.assignee_name}认领。",
+        f"“{task.name}” is held by {task.assignee_name}.",
+    )
+
+
+def _unclaimed(task: UserTask) -> Sentence:
+    return Sentence(f"请先认领“{task.name}”。", f"Claim “{task.name}” first.")
+
+
+def _not_found() -> NoReturn:
+    raise TaskNotFound(Sentence("没有这项任务。", "There is no such task."))
+
+
+def _record(
+    uow: UnitOfWork, action: str, case: ProcessInstance, task: UserTask, data: Mapping[str, Any]
+) -> None:
+    told = {"task": task.id, "element": task.element_id, "item": task.item, "round": task.round}
+    audit.append(uow, action, case=case, subject=case.business_key, data={**told, **data})
+    uow.session.flush()
+
+
+def _beyond(after: Place | None) -> list[sa.ColumnElement[bool]]:
+    if after is None:
+        return []
+    place = sa.tuple_(sa.literal(after[0], UtcDateTime()), sa.literal(after[1]))
+    return [sa.tuple_(UserTask.sort_at, UserTask.id) > place]
+
+
+def _page(uow: UnitOfWork, *wanted: sa.ColumnElement[bool], limit: int) -> list[UserTask]:
+    chosen = sa.select(UserTask).where(*wanted).order_by(UserTask.sort_at, UserTask.id)
+    return list(uow.session.scalars(chosen.limit(limit)))
