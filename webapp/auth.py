@@ -1,0 +1,135 @@
+"""Who is asking: a log-in is a row that can be ended, the browser holds only its opaque token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
+
+from engine.database import Actor
+from webapp import kept, security, transaction
+from webapp.transaction import ANONYMOUS, uow
+from workflows import people
+
+COOKIE = "sanshen_session"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person behind the request, as plain values; speaks Flask-Login's four words."""
+
+    id: int
+    name: str
+    post: str
+    unit: str
+    unit_id: int
+    roles: tuple[str, ...]
+    must_change_password: bool
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+    def has(self, *roles: str) -> bool:
+        """Whether any of these roles is held today."""
+        return any(role in self.roles for role in roles)
+
+
+def open_to_all(view: View) -> View:
+    """Mark a view that needs no log-in. Every other endpoint does, so none can be forgotten."""
+    view.open_to_all = True  # type: ignore[attr-defined]  # a mark on a function
+    return view
+
+
+def viewer() -> Viewer:
+    """The person who is logged in."""
+    person: Viewer = current_user._get_current_object()
+    return person
+
+
+def find_viewer() -> Viewer | None:
+    """The person who is logged in, or None."""
+    return viewer() if current_user.is_authenticated else None
+
+
+def init_app(app: Flask) -> None:
+    """Install Flask-Login over the sessions of `workflows.people`, and the guard of every endpoint."""
+    manager = LoginManager()
+    manager.session_protection = None  # the token is the protection; addresses change behind proxies
+    manager.init_app(app)
+    manager.request_loader(_load)
+    app.before_request(_guard)
+    app.context_processor(lambda: {"person": None if g.get("bare") else find_viewer()})
+
+
+def begin(response: Response, person_id: int) -> None:
+    """Open a log-in for this person: new token, new form secrets; nothing of the earlier session stays."""
+    token = people.open_session(uow(), person_id, address())
+    session.clear()
+    settings = current_app.config["SANSHEN"]
+    security.set_cookie(response, COOKIE, token, secure=settings.secure_cookies)
+
+
+def end(response: Response) -> None:
+    """End the log-in of this browser; what it cached of our pages goes too."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        people.close_session(uow(), token)
+    session.clear()
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"cache"'
+
+
+def address() -> str:
+    """Where the request comes from, for throttling and the trail."""
+    return request.remote_addr or "unknown"
+
+
+def actor_of(person: Viewer) -> Actor:
+    """The actor of the unit of work. With several roles the act itself decides which one is used."""
+    role = person.roles[0] if len(person.roles) == 1 else None
+    return Actor(str(person.id), person.name, role=role, address=address())
+
+
+def _load(incoming: Request) -> Viewer | None:
+    """Flask-Login asks once per request."""
+    token = incoming.cookies.get(COOKIE)
+    found = people.session_person(uow(), token) if token else None
+    if found is None:
+        g.actor = ANONYMOUS
+        return None
+    roles = tuple(dict.fromkeys(holding.role for holding in people.roles_of(uow(), found.id)))
+    person = Viewer(
+        id=found.id,
+        name=found.name,
+        post=found.post,
+        unit=found.unit.name,
+        unit_id=found.unit_id,
+        roles=roles,
+        must_change_password=found.must_change_password,
+    )
+    g.actor = actor_of(person)
+    uow().actor = g.actor
+    return person
+
+
+def _guard() -> Any:
+    """Send strangers to the log-in; a first password must be changed before anything else."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.endpoint == "static" or getattr(view, "open_to_all", False):
+        return None
+    person = find_viewer()
+    if person is None:
+        transaction.abandon()
+        if request.method == "POST":
+            return kept.after_log_in_expired()
+        return redirect(url_for("account.log_in", next=kept.here()))
+    if person.must_change_password and request.blueprint != "account":
+        return redirect(url_for("account.password"))
+    return None

@@ -1,0 +1,97 @@
+"""The public portal: released documents beside their interpretations, for anybody, without log-in."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    send_file,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from webapp.auth import open_to_all
+from webapp.transaction import uow
+from workflows import publishing
+from workflows.errors import NotFound
+from workflows.paging import Place
+
+blueprint = Blueprint("public", __name__, url_prefix="/public")
+LONGEST_SEARCH = 100
+
+
+@blueprint.get("/")
+@open_to_all
+def index() -> ResponseReturnValue:
+    """What has been released, the newest first; searched by words of the title or the 文号."""
+    text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    topic = request.args.get("topic", "").strip()[:LONGEST_SEARCH]
+    place = Place(after=request.args.get("after"), before=request.args.get("before"))
+    found = publishing.released(uow(), place, text=text or None, topic=topic or None)
+    column = _("政府信息公开")
+    tags = (
+        *_site_tags(),
+        ("ColumnName", column),
+        ("ColumnDescription", _("依法主动公开的政府信息及其解读")),
+        ("ColumnKeywords", column),
+        ("ColumnType", _("政策文件")),
+    )
+    return _fast(
+        render_template("public/index.html", page=found, text=text, topic=topic, tags=tags)
+    )
+
+
+@blueprint.get("/<slug>")
+@open_to_all
+def document(slug: str) -> ResponseReturnValue:
+    """A released document, its facts, and its interpretation beside it."""
+    page = publishing.by_slug(uow(), slug)
+    tags = (*_site_tags(), *page.meta_tags)
+    return _fast(render_template("public/document.html", page=page, tags=tags))
+
+
+@blueprint.get("/<slug>/interpretation")
+@open_to_all
+def interpretation(slug: str) -> ResponseReturnValue:
+    """The interpretation on a page of its own, linked back to its document (domain:B3)."""
+    page = publishing.by_slug(uow(), slug)
+    if page.interpretation is None:
+        raise NotFound
+    tags = (*_site_tags(), *page.meta_tags)
+    return _fast(render_template("public/interpretation.html", page=page, tags=tags))
+
+
+@blueprint.get("/<slug>/attachments/<path:digest>")
+@open_to_all
+def attachment(slug: str, digest: str) -> ResponseReturnValue:
+    """A released attachment. Always saved, never opened inside our origin."""
+    name, media_type, content = publishing.attachment(uow(), slug, digest)
+    response = send_file(
+        BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name
+    )
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+def _site_tags() -> tuple[tuple[str, str], ...]:
+    """domain:B3: every page names its site."""
+    settings = current_app.config["SANSHEN"]
+    return (
+        ("SiteName", settings.site_name),
+        ("SiteDomain", settings.site_domain),
+        ("SiteIDCode", settings.site_id_code),
+    )
+
+
+def _fast(page: str) -> Response:
+    """Browsers may keep the page and ask whether it is still the same; that answer is short."""
+    response = make_response(page)
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
