@@ -1,0 +1,135 @@
+"""Refuses models in which two tokens at once could write the same decision, or one could unset what the
+other reads: the result would depend on who was faster.
+
+Structural and careful: it looks at which elements two branches share a time with, not at which
+conditions would keep them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine import conditions
+from engine.bpmn_report import Report
+from engine.bpmn_xml import Graph, Node
+from engine.elements import TaskRule
+
+
+@dataclass(frozen=True)
+class _Access:
+    """What one branch does to the decisions: `changes` writes or unsets, `reads` decides by."""
+
+    changes: frozenset[str]
+    reads: frozenset[str]
+
+
+def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
+    """Note every fork and every timer whose branches disturb one another."""
+    for node in graph.nodes.values():
+        if node.tag == "parallelGateway" and len(graph.outgoing(node.id)) > 1:
+            _check_fork(graph, node, tasks, report)
+        if node.event == "timer" and node.attributes.get("cancelActivity") == "false":
+            _check_side_path(graph, node, tasks, report)
+
+
+def _check_fork(graph: Graph, fork: Node, tasks: Mapping[str, TaskRule], report: Report) -> None:
+    join = _join_of(graph, fork)
+    branches = [
+        _access(graph, _reach(graph, flow.target, join), tasks) for flow in graph.outgoing(fork.id)
+    ]
+    disturbed: set[str] = set()
+    for index, one in enumerate(branches):
+        for other in branches[index + 1 :]:
+            disturbed |= one.changes & (other.changes | other.reads)
+            disturbed |= other.changes & one.reads
+    for name in sorted(disturbed):
+        report.add(
+            fork,
+            f"并行的分支会同时改写或清除“{name}”的结论；请让它只在一个分支里。",
+            f"Parallel branches can write, unset or read the decision of “{name}” at the same time; "
+            "keep it to one branch.",
+        )
+
+
+def _check_side_path(
+    graph: Graph, timer: Node, tasks: Mapping[str, TaskRule], report: Report
+) -> None:
+    side = _reach(graph, timer.id, None)
+    main = _reach(graph, timer.attributes["attachedToRef"], None, without=timer.id)
+    shared = {name for name in side & main if graph.nodes[name].tag != "endEvent"}
+    if shared:
+        report.add(
+            timer,
+            f"不中断的定时器之后又回到主流程（{'、'.join(sorted(shared))}），会多出一个令牌；"
+            "请让这条支线自己结束。",
+            "The path after the non-interrupting timer flows back into the main flow "
+            f"({', '.join(sorted(shared))}) and would double it; let that path end by itself.",
+        )
+        return
+    one, other = _access(graph, side, tasks), _access(graph, main, tasks)
+    for name in sorted(one.changes & (other.changes | other.reads)):
+        report.add(
+            timer,
+            f"定时器之后的支线会改写或清除主流程的结论“{name}”。",
+            f"The path after the timer can change the decision “{name}” of the main flow.",
+        )
+
+
+def _reach(
+    graph: Graph, start: str, stop: str | None, without: str | None = None
+) -> frozenset[str]:
+    """Elements of the same scope from `start` on, not going past `stop`."""
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        if name in seen or name in (stop, without):
+            continue
+        seen.add(name)
+        todo.extend(flow.target for flow in graph.outgoing(name))
+        todo.extend(event.id for event in graph.boundary(name))
+    return frozenset(seen)
+
+
+def _join_of(graph: Graph, fork: Node) -> str | None:
+    """The nearest parallel join that every way from the fork to a normal end passes."""
+    everything = _reach(graph, fork.id, None)
+    exits = {
+        name
+        for name in everything
+        if graph.nodes[name].tag == "endEvent" and graph.nodes[name].event is None
+    }
+    candidates = [
+        name
+        for name in everything
+        if name != fork.id
+        and graph.nodes[name].tag == "parallelGateway"
+        and len(graph.incoming(name)) > 1
+        and exits
+        and not exits & _reach(graph, fork.id, name)
+    ]
+    return min(candidates, key=lambda name: (len(_reach(graph, fork.id, name)), name), default=None)
+
+
+def _access(graph: Graph, region: Iterable[str], tasks: Mapping[str, TaskRule]) -> _Access:
+    changes: set[str] = set()
+    reads: set[str] = set()
+    for name in _with_insides(graph, region):
+        rule = tasks.get(name)
+        if rule is not None:
+            changes.update((name, *rule.voids))
+        for flow in graph.outgoing(name):
+            if flow.condition is not None:
+                reads |= conditions.parse(flow.condition).names
+    return _Access(frozenset(changes), frozenset(reads))
+
+
+def _with_insides(graph: Graph, region: Iterable[str]) -> set[str]:
+    todo, found = list(region), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(node.id for node in graph.inside(name))
+    return found

@@ -1,0 +1,97 @@
+"""Every state that a definition can reach, by breadth-first search over the pure step.
+
+Service tasks are answered first and in order, as the runtime does within one act; so a state in which
+one is open offers only that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine import stepping
+from engine.elements import Definition
+from engine.errors import EngineError
+from engine.stepping import Event, Occurrence
+from engine.text import Sentence
+
+
+class TooManyStates(EngineError):
+    """The search met more states than allowed; most likely a side path can be started without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One event and the states before and after it."""
+
+    before: str
+    event: Event
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpace:
+    """What was found: states with what may happen in each, edges, and the final states."""
+
+    start: str
+    states: Mapping[str, tuple[Occurrence, ...]]
+    edges: tuple[Edge, ...]
+    ends: Mapping[str, str]
+
+
+def events(definition: Definition, state: str) -> list[Event]:
+    """Every event that the runtime can bring about in the state."""
+    offers = stepping.enabled(definition, state)
+    services = [offer for offer in offers if offer.kind == "service"]
+    return [
+        event
+        for offer in (services[:1] or dict.fromkeys(offers))
+        for event in _outcomes(definition, offer)
+    ]
+
+
+def _outcomes(definition: Definition, offer: Occurrence) -> list[Event]:
+    if offer.kind == "timer":
+        return [Event.of(offer)]
+    return [Event.of(offer, outcome) for outcome in definition.tasks[offer.element].outcomes]
+
+
+def explore(
+    definition: Definition,
+    *,
+    limit: int = 200_000,
+    progress: Callable[[int, int], None] | None = None,
+) -> StateSpace:
+    """All reachable states; `progress` is told (states found, states still to visit) now and then."""
+    first = stepping.start(definition).state
+    states: dict[str, tuple[Occurrence, ...]] = {first: stepping.enabled(definition, first)}
+    edges: list[Edge] = []
+    ends: dict[str, str] = {}
+    todo = deque([first])
+    while todo:
+        state = todo.popleft()
+        end = stepping.ended(state)
+        if end is not None:
+            ends[state] = end
+        for event in events(definition, state):
+            after = stepping.advance.__wrapped__(definition, state, event).state
+            edges.append(Edge(state, event, after))
+            if after not in states:
+                states[after] = stepping.enabled(definition, after)
+                todo.append(after)
+        if len(states) > limit:
+            raise _too_many(definition, limit)
+        if progress is not None and len(states) % 500 == 0:
+            progress(len(states), len(todo))
+    return StateSpace(first, states, tuple(edges), ends)
+
+
+def _too_many(definition: Definition, limit: int) -> TooManyStates:
+    return TooManyStates(
+        Sentence(
+            f"流程“{definition.name}”的状态超过 {limit} 个；请检查是否有支线可以无限次开始。",
+            f"The process “{definition.name}” has more than {limit} states; look for a side path "
+            "that can be started without end.",
+        )
+    )

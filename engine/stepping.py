@@ -1,0 +1,294 @@
+"""One step of a process as a pure function: state and event in, state and what opened or closed out.
+
+A state is canonical JSON text in BPMN terms (element ids, tokens, the variables that can still matter);
+equal situations are equal texts. No database, clock or randomness here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from lxml import etree
+
+from engine import bpmn_xml, freezing
+from engine.elements import Definition
+from engine.errors import UnknownEvent
+from engine.freezing import Specs, Token
+from engine.liveness import Liveness
+from engine.text import Sentence
+
+OccurrenceKind = Literal["user", "service", "timer", "message"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """Something that may happen to a case from outside: a task completed, a timer fired."""
+
+    kind: OccurrenceKind
+    element: str
+    path: tuple[str, ...] = ()
+    item: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An occurrence that did happen, with the outcome if it was a task."""
+
+    kind: OccurrenceKind
+    element: str
+    path: tuple[str, ...] = ()
+    item: int | None = None
+    outcome: str | None = None
+
+    @classmethod
+    def of(cls, occurrence: Occurrence, outcome: str | None = None) -> Event:
+        """The event in which this occurrence happens with this outcome."""
+        return cls(occurrence.kind, occurrence.element, occurrence.path, occurrence.item, outcome)
+
+    @property
+    def occurrence(self) -> Occurrence:
+        """The same without the outcome."""
+        return Occurrence(self.kind, self.element, self.path, self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The state after a step; `closed` and `opened` name occurrences, so one that closed and opened
+    again is in both. `ended` is the id of the end event if the case is over."""
+
+    state: str
+    opened: tuple[Occurrence, ...]
+    closed: tuple[Occurrence, ...]
+    ended: str | None
+
+
+@dataclass(frozen=True)
+class _Model:
+    specs: Specs
+    liveness: Liveness
+
+
+@lru_cache(maxsize=256)
+def _model(definition: Definition) -> _Model:
+    root = etree.fromstring(definition.xml, etree.XMLParser(resolve_entities=False))
+    process = next(
+        item
+        for item in root.iter(f"{{{bpmn_xml.BPMN}}}process")
+        if item.get("id") == definition.key
+    )
+    graph = bpmn_xml.graph_of(root, process)
+    return _Model(
+        freezing.read_specs(definition.xml, definition.key), Liveness(graph, definition.tasks)
+    )
+
+
+# -- the step ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def start(definition: Definition) -> Step:
+    """The first step of a new case."""
+    model = _model(definition)
+    values: dict[str, str] = {}
+    workflow = freezing.begin(model.specs, values)
+    return _finish(definition, workflow, values, before={})
+
+
+@lru_cache(maxsize=65_536)
+def advance(definition: Definition, state: str, event: Event) -> Step:
+    """What follows when the event happens in the state; raises UnknownEvent if it cannot happen there."""
+    content = _content(definition, state)
+    _refuse_unknown(definition, content, event)
+    values: dict[str, str] = dict(content["variables"])
+    tokens = [_read_token(item) for item in content["tokens"]]
+    token = next(
+        token for token in _at_rest(tokens) if event.occurrence in _offers(definition, token)
+    )
+    _write_outcome(definition, values, event)
+    workflow = freezing.thaw(_model(definition).specs, tokens, values)
+    before = _occurrences(definition, tokens)
+    if event.kind == "timer":
+        freezing.fire(freezing.boundary_task(token, event.element))
+    else:
+        token.task.run()
+    return _finish(definition, workflow, values, before)
+
+
+def _write_outcome(definition: Definition, values: dict[str, str], event: Event) -> None:
+    """domain:C5 — what the element voids is unset first, then its own outcome is written."""
+    if event.kind == "timer" or event.outcome is None:
+        return
+    for name in definition.tasks[event.element].voids:
+        values.pop(name, None)
+    values[event.element] = event.outcome
+
+
+def _finish(
+    definition: Definition,
+    workflow: Any,
+    values: Mapping[str, str],
+    before: Mapping[tuple[Any, Occurrence], Occurrence],
+) -> Step:
+    def stands(element: str) -> bool:
+        return values.get(element) in definition.tasks[element].standing
+
+    end = freezing.run(workflow, stands)
+    tokens = freezing.freeze(workflow)
+    after = _occurrences(definition, tokens)
+    opened = sorted(occurrence for key, occurrence in after.items() if key not in before)
+    closed = sorted(occurrence for key, occurrence in before.items() if key not in after)
+    ended_as = None if tokens else end
+    state = _write(definition, tokens, values, ended_as)
+    return Step(state, tuple(opened), tuple(closed), ended_as)
+
+
+# -- what a state says ---------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=65_536)
+def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
+    """Everything that may happen next, sorted; service tasks come first and are to be answered first."""
+    tokens = [_read_token(item) for item in _content(definition, state)["tokens"]]
+    return tuple(
+        sorted(offer for token in _at_rest(tokens) for offer in _offers(definition, token))
+    )
+
+
+def variables(state: str) -> dict[str, str]:
+    """The decisions that can still matter, by task id; what nothing ahead can read is left out."""
+    return dict(json.loads(state)["variables"])
+
+
+def ended(state: str) -> str | None:
+    """The end event's id if the case is over."""
+    value = json.loads(state)["ended"]
+    return None if value is None else str(value)
+
+
+def digest(state: str) -> str:
+    """The name of a state: SHA-256 of its text, in hex."""
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _of(definition: Definition) -> str:
+    """Whose state it is. A state is only ever read by the definition that wrote it."""
+    return f"{definition.key}@{definition.digest.rpartition(':')[2][:16]}"
+
+
+def _content(definition: Definition, state: str) -> dict[str, Any]:
+    try:
+        content = json.loads(state)
+        of = content["of"]
+    except (ValueError, KeyError, TypeError):
+        raise UnknownEvent(
+            Sentence("这不是流程状态。", "This is not the state of a process.")
+        ) from None
+    if of != _of(definition):
+        raise UnknownEvent(
+            Sentence(
+                f"状态属于流程定义“{of}”，不属于“{_of(definition)}”。",
+                f"The state belongs to the definition “{of}”, not to “{_of(definition)}”.",
+            )
+        )
+    return dict(content)
+
+
+def _refuse_unknown(definition: Definition, content: Mapping[str, Any], event: Event) -> None:
+    tokens = [_read_token(item) for item in content["tokens"]]
+    offers = {offer for token in _at_rest(tokens) for offer in _offers(definition, token)}
+    name = definition.names.get(event.element) or event.element
+    if event.occurrence not in offers:
+        raise UnknownEvent(
+            Sentence(
+                f"“{name}”现在不在等待，不能办理；请刷新页面查看当前环节。",
+                f"“{name}” is not open now; reload the page to see where the case stands.",
+            )
+        )
+    allowed = () if event.kind == "timer" else definition.tasks[event.element].outcomes
+    if event.outcome in allowed or (event.outcome is None and not allowed):
+        return
+    choice = "、".join(allowed) or "（无）"
+    raise UnknownEvent(
+        Sentence(
+            f"“{name}”没有“{event.outcome}”这一结论；可选：{choice}。",
+            f"“{name}” has no outcome “{event.outcome}”; choose one of: {', '.join(allowed) or 'none'}.",
+        )
+    )
+
+
+def _at_rest(tokens: list[Token]) -> Iterator[Token]:
+    """Every token, those inside sub-processes too."""
+    for token in tokens:
+        yield token
+        yield from _at_rest(token.inside or [])
+
+
+def _offers(definition: Definition, token: Token) -> list[Occurrence]:
+    """What may happen to one token."""
+    offers = [Occurrence("timer", timer) for timer in token.timers]
+    if token.source is None and token.inside is None:
+        rule = definition.tasks[token.at]
+        offers.append(Occurrence("user" if rule.kind == "user" else "service", token.at, rule.path))
+    return offers
+
+
+def _occurrences(
+    definition: Definition, tokens: list[Token]
+) -> dict[tuple[Any, Occurrence], Occurrence]:
+    """The offers of thawed tokens, told apart by the task that holds them."""
+    return {
+        (token.task.id, offer): offer
+        for token in _at_rest(tokens)
+        for offer in _offers(definition, token)
+    }
+
+
+# -- the text of a state -------------------------------------------------------------------------
+
+
+def _write(
+    definition: Definition, tokens: list[Token], values: Mapping[str, str], end: str | None
+) -> str:
+    liveness = _model(definition).liveness
+    live = frozenset[str]().union(*(liveness.waiting(token.at) for token in _at_rest(tokens)))
+    content = {
+        "of": _of(definition),
+        "tokens": _write_tokens(tokens),
+        "variables": {name: value for name, value in values.items() if name in live},
+        "ended": end,
+    }
+    return _canonical(content)
+
+
+def _write_tokens(tokens: list[Token]) -> list[dict[str, Any]]:
+    return sorted((_write_token(token) for token in tokens), key=_canonical)
+
+
+def _write_token(token: Token) -> dict[str, Any]:
+    item: dict[str, Any] = {"at": token.at}
+    if token.source is not None:
+        item["from"] = token.source
+    if token.timers:
+        item["timers"] = list(token.timers)
+    if token.inside is not None:
+        item["inside"] = _write_tokens(token.inside)
+    return item
+
+
+def _read_token(item: Mapping[str, Any]) -> Token:
+    inside = item.get("inside")
+    return Token(
+        at=item["at"],
+        source=item.get("from"),
+        timers=tuple(item.get("timers", ())),
+        inside=None if inside is None else [_read_token(inner) for inner in inside],
+    )
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
