@@ -30,6 +30,7 @@ def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
 
 
 EVENTS = _kinds(
+    Kind("house.founded", "建立数据库（{mode}）", "Founded this database ({mode})"),
     # log-in and people
     Kind("login.succeeded", "{name}登录", "{name} logged in"),
     Kind("login.refused", "登录名“{login}”登录被拒绝：{reason}", "Log-in as “{login}” refused: {code}"),

@@ -1,0 +1,1 @@
+"""The command `sanshen`: the other door beside the web, with the same verbs behind it."""

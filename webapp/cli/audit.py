@@ -1,0 +1,130 @@
+"""`sanshen audit`: recompute the evidence, and read a case's trail as sentences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from engine import audit as evidence
+from engine.audit import Verified
+from engine.clock import CHINA
+from engine.database import UnitOfWork
+from engine.models import AuditEntry
+from engine.text import Sentence
+from webapp.cli import output
+from webapp.cli.access import home_option, reading
+from webapp.cli.output import json_option, report, say, table, word
+from workflows import oversight
+from workflows.errors import NotFound
+from workflows.models import Package
+
+
+@click.group()
+def audit() -> None:
+    """证据。Evidence: verify it, read it."""
+
+
+@audit.command("verify")
+@click.argument("number", required=False, metavar="[CASE]")
+@click.option(
+    "--all", "everything", is_flag=True, help="全部件。Every case, and entries outside cases."
+)
+@home_option
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context, number: str | None, everything: bool, home: Path | None, as_json: bool
+) -> None:
+    """核验办理记录有没有被改动。Recompute the chain of a case (流转单号, e.g. 2026-000123) or of all.
+
+    发现不符时退出码为 4，并指出第几条。Exits with 4 and names the entry when something does not fit.
+    """
+    if bool(number) == everything:
+        raise click.UsageError("请给出一个流转单号，或者 --all。Give one case number, or --all.")
+    with reading(home) as uow:
+        if number:
+            finding = evidence.verify_case(uow, _case_id(uow, number))
+            data = {"cases": 1, "entries": finding.length, "bad": [] if finding.ok else [finding]}
+        else:
+            result = evidence.verify_all(uow)
+            data = {"cases": result.cases, "entries": result.entries, "bad": result.bad}
+    bad: list[Verified] = data["bad"]  # type: ignore[assignment]
+
+    def text() -> None:
+        for one in bad:
+            place = (f"件 {one.case_id}：", f"Case {one.case_id}: ") if one.case_id else ("", "")
+            say(place[0] + one.sentence.zh, place[1] + one.sentence.en)
+        if not bad:
+            say(
+                f"核验 {data['cases']} 件、{data['entries']} 条记录，未见改动。",
+                f"{data['cases']} cases and {data['entries']} entries verified; no change was found.",
+            )
+
+    told = [
+        {
+            "case": one.case_id,
+            "first_bad": one.first_bad,
+            "zh": one.sentence.zh,
+            "en": one.sentence.en,
+        }
+        for one in bad
+    ]
+    report({**data, "ok": not bad, "bad": told}, as_json, text)
+    if bad:
+        ctx.exit(output.EVIDENCE)
+
+
+@audit.command("trail")
+@click.argument("number", metavar="CASE")
+@home_option
+@json_option
+def trail(number: str, home: Path | None, as_json: bool) -> None:
+    """一件的办理记录。The trail of a case (流转单号), one sentence per entry."""
+    with reading(home) as uow:
+        rows = [_line(entry) for entry in evidence.entries(uow, _case_id(uow, number))]
+    headings = [
+        Sentence("序号", "No."),
+        Sentence("时间", "Time"),
+        Sentence("操作人", "Who"),
+        Sentence("事项", "What"),
+    ]
+
+    def text() -> None:
+        table(
+            headings,
+            [
+                (row["seq"], row["time"], row["who"], word(Sentence(row["zh"], row["en"])))
+                for row in rows
+            ],
+        )
+
+    report(rows, as_json, text)
+
+
+def _line(entry: AuditEntry) -> dict[str, Any]:
+    sentence = oversight.entry_sentence(entry.action, json.loads(entry.payload)["data"])
+    return {
+        "seq": entry.case_seq,
+        "time": entry.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+        "who": entry.actor_name,
+        "action": entry.action,
+        "zh": sentence.zh,
+        "en": sentence.en,
+        "hash": entry.hash,
+    }
+
+
+def _case_id(uow: UnitOfWork, number: str) -> int:
+    package = uow.session.scalar(sa.select(Package).where(Package.number == number))
+    if package is None or package.case_id is None:
+        raise NotFound(
+            Sentence(
+                f"没有流转单号为 {number} 的件，或者它还没有送审。",
+                f"There is no case {number}, or it has not been submitted yet.",
+            )
+        )
+    return package.case_id

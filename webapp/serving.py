@@ -1,0 +1,111 @@
+"""One process that serves the pages with waitress and sweeps due timers in the background.
+
+The port is bound before anything long is done, so that a used port is told at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import waitress
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Settings
+from engine import timers
+from engine.database import SYSTEM, UnitOfWork
+from engine.text import Sentence
+from webapp.database import NotReady
+from webapp.transaction import Store
+
+log = logging.getLogger("sanshen")
+
+
+def claim_port(host: str, port: int) -> socket.socket:
+    """A socket bound to the address, or the sentence that says why not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    # A port that a server left a moment ago is free; one that is listened on is still refused.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        raise NotReady(
+            Sentence(
+                f"不能在 {host}:{port} 上提供服务（{error.strerror}）：端口已被占用，或者没有权限。"
+                f"请换一个端口，例如：--port {_another(port)}（make 时用 PORT={_another(port)}）",
+                f"Cannot serve on {host}:{port} ({error.strerror}): the port is in use or not allowed. "
+                f"Use another one, for example: --port {_another(port)} (with make: PORT={_another(port)})",
+                "port",
+            )
+        ) from error
+    return bound
+
+
+def _another(port: int) -> int:
+    return port + 1 if port >= 1024 and port < 65535 else 8080
+
+
+def serve(
+    app: Flask, settings: Settings, listener: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Serve until the process is told to stop; `ready` is called when requests can come."""
+    store: Store = app.extensions["sanshen"]
+    stopping = threading.Event()
+    sweeper = threading.Thread(
+        target=sweep_until,
+        args=(store, settings.sweep_seconds, stopping),
+        name="sweep",
+        daemon=True,
+    )
+    server = waitress.create_server(
+        app,
+        sockets=[listener],
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=settings.max_upload_mb * 1024 * 1024,
+    )
+    signal.signal(signal.SIGTERM, _stop)
+    if settings.sweep_seconds:
+        sweeper.start()
+    ready()
+    try:
+        server.run()
+    finally:
+        stopping.set()
+        server.close()
+        if sweeper.is_alive():
+            sweeper.join(timeout=10)
+        store.engine.dispose()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def sweep_once(store: Store) -> timers.Swept:
+    """Fire what is due now; each timer in a unit of work of its own."""
+
+    def open_uow() -> UnitOfWork:
+        return store.open(SYSTEM)
+
+    return timers.sweep(open_uow)
+
+
+def sweep_until(store: Store, pause: int, stopping: threading.Event) -> None:
+    """Sweep, pause, sweep; a database that is away for a while does not end the sweeping."""
+    while not stopping.wait(pause):
+        try:
+            swept = sweep_once(store)
+        except SQLAlchemyError:
+            log.exception("sweep")
+            continue
+        if swept.fired or swept.failed:
+            log.info("sweep", extra={"facts": {"fired": swept.fired, "failed": swept.failed}})

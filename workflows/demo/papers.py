@@ -1,0 +1,81 @@
+"""The county's documents: read from `packages/*.toml`, dated so that they are always a few days old."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from engine.clock import CHINA
+from workflows import intake
+from workflows.content import Elements, Interpretation, Metadata, Plan, Points
+from workflows.demo import hours
+from workflows.drafting import Draft
+
+FOLDER = Path(__file__).parent / "packages"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document as its drafter has it on the desk."""
+
+    name: str
+    unit: str
+    drafter: str
+    begun: datetime
+    draft: Draft
+
+
+def read(name: str, today: date) -> Paper:
+    """The paper `name`, as if it had been written `days_ago` working days before today."""
+    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+    begun = hours.morning(hours.days_before(today, tomllib.loads(text)["days_ago"]))
+    data = tomllib.loads(Template(text).safe_substitute(_dates(begun.astimezone(CHINA).date())))
+    draft = Draft(
+        metadata=_built(Metadata, data["metadata"]),
+        body_html=intake.read_text(data["body"]).body_html,
+        interpretation=Interpretation(
+            plan=_built(Plan, data.get("plan", {})),
+            elements=_built(Elements, data.get("elements", {})),
+            points=_built(Points, data.get("points", {})),
+            **data.get("interpreter", {}),
+        ),
+    )
+    return Paper(name, data["unit"], data["drafter"], begun, draft)
+
+
+def _dates(day: date) -> dict[str, str]:
+    """What the texts call `$dated_on` and the like. Documents are dated the day before they are sent in."""
+    dated = day - timedelta(days=1)
+    effective = (day.replace(day=1) + timedelta(days=62)).replace(day=1)
+    return {
+        "year": str(dated.year),
+        "dated_on": _chinese(dated),
+        "iso_date": dated.isoformat(),
+        "effective": effective.isoformat(),
+        "effective_zh": _chinese(effective),
+        "valid_until": (effective.replace(year=effective.year + 5) - timedelta(days=1)).isoformat(),
+        "plan_date": (day + timedelta(days=14)).isoformat(),
+    }
+
+
+def _chinese(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _built(kind: type, data: Mapping[str, Any]) -> Any:
+    """A frozen dataclass of the content from TOML values; a misspelt key is an error, not ignored."""
+    hints = {field.name: str(field.type) for field in fields(kind)}
+    values = {
+        name: date.fromisoformat(value)
+        if "date" in hints[name]
+        else tuple(value)
+        if isinstance(value, list)
+        else value
+        for name, value in data.items()
+    }
+    return kind(**values)

@@ -1,0 +1,130 @@
+"""What happened to each document so far: who decided what, in order. The last act leaves it where it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One decision at one stage. `corrections` are replaced in the text by a proofreader (T1)."""
+
+    stage: str
+    outcome: str
+    opinion: str = ""
+    reasons: tuple[str, ...] = ()
+    locations: str = ""
+    corrections: tuple[tuple[str, str], ...] = ()
+    parts: dict[str, str] = field(default_factory=dict)
+    grounds: tuple[str, ...] = ()
+
+
+#: Submitting is an act of its own, as is sending the revised text in again.
+SUBMIT = Act("submit", "")
+
+
+def _pass(*stages: str) -> list[Act]:
+    outcomes = {
+        "attribute_review": "proactive",
+        "confidentiality_review": "clear",
+        "legality_review": "lawful",
+        "release": "publish",
+        "readback": "ok",
+        "sign_confirmation": "confirm",
+    }
+    return [Act(stage, outcomes.get(stage, "pass"), _OPINIONS.get(stage, "")) for stage in stages]
+
+
+_OPINIONS = {
+    "attribute_review": "属性准确，解读方案和材料齐全。",
+    "confidentiality_review": "逐项审查，不涉及国家秘密、工作秘密和个人信息。",
+    "legality_review": "权限、程序、内容合法。",
+    "first_review": "文字通顺，要素齐全。",
+    "second_review": "事实、数据、依据核对无误，格式规范。",
+    "final_review": "同意发布。",
+    "principal_review": "同意。",
+    "read_aloud": "通读无误。",
+}
+_ENTRY = ("attribute_review", "confidentiality_review")
+_REVIEWS = ("first_review", "second_review", "final_review")
+_PROOFS = ("first_proofreading", "second_proofreading", "third_proofreading")
+
+STORIES: dict[str, list[Act]] = {
+    "farmland": [
+        SUBMIT,
+        *_pass("attribute_review", "legality_review", "confidentiality_review", *_REVIEWS),
+        *_pass(*_PROOFS, "read_aloud", "release"),
+    ],
+    "after_school": [SUBMIT, *_pass(*_ENTRY, *_REVIEWS, *_PROOFS, "release", "readback")],
+    "extended_hours": [
+        SUBMIT,
+        *_pass(*_ENTRY, "first_review"),
+        Act(
+            "second_review",
+            "return",
+            "正文说第一批“共四十三项”，与拟附清单不一致，请核实后统一。",
+            ("R12",),
+            "二、服务事项",
+        ),
+        Act(
+            "revise",
+            "t2",
+            "经与县行政审批服务局核对，第一批为四十一项，正文和解读已统一。",
+            corrections=(("四十三项", "四十一项"), ("四十三个", "四十一个")),
+        ),
+        Act("delta_confirmation", "confirm", "只改动了事项数量，不涉及保密内容。"),
+        *_pass("second_review", "final_review", "first_proofreading"),
+    ],
+    "heating": [
+        SUBMIT,
+        *_pass(*_ENTRY, *_REVIEWS, "first_proofreading", "second_proofreading"),
+        Act(
+            "third_proofreading",
+            "corrected",
+            "两处用语与本公告其他条文统一。",
+            corrections=(("预计超过八小时的", "预计超过8小时的"), ("两个工作日内回复", "2个工作日内回复")),
+        ),
+        *_pass("third_proofreading"),
+    ],
+    "festival": [
+        SUBMIT,
+        *_pass(*_ENTRY, "first_review", "second_review"),
+        Act(
+            "final_review",
+            "hold",
+            "灯会总体方案尚待县里批准，方案批准后再发布，以免时间有变。",
+            ("R22",),
+        ),
+    ],
+    "training_check": [
+        SUBMIT,
+        *_pass("attribute_review"),
+        Act(
+            "confidentiality_review",
+            "refer",
+            "名单中的问题描述是否涉及机构商业秘密，本单位不能确定，报请确定。",
+        ),
+    ],
+    "renovation": [
+        SUBMIT,
+        *_pass("attribute_review"),
+        Act(
+            "confidentiality_review",
+            "treat",
+            "联系方式中有个人姓氏和手机号码，请删除，改为社区居民委员会的咨询渠道。",
+            ("R09",),
+            "六、联系方式",
+        ),
+    ],
+    "duty_roster": [
+        SUBMIT,
+        Act(
+            "attribute_review",
+            "not_disclosed",
+            "属于内部事务信息，同意不予公开。",
+            grounds=("A16-1",),
+        ),
+    ],
+    "employment": [SUBMIT, *_pass(*_ENTRY)],
+    "tea_subsidy": [],
+}  # fmt: skip
