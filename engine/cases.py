@@ -107,8 +107,12 @@ def cancel(
 
 def position(uow: UnitOfWork, case: ProcessInstance) -> tuple[Definition, str]:
     """The definition and the state of a case, read in one statement."""
-    both = sa.select(ProcessDefinition.digest, ProcessState.state).where(
-        ProcessDefinition.id == case.definition_id, ProcessState.digest == case.state_digest
+    both = (
+        sa.select(ProcessDefinition.digest, ProcessState.state)
+        .select_from(ProcessInstance)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .join(ProcessState, ProcessState.digest == ProcessInstance.state_digest)
+        .where(ProcessInstance.id == case.id)
     )
     row = uow.session.execute(both).one()
     return definitions.parsed(uow, row.digest), row.state

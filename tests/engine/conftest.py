@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.database import Domain
+from tests.engine.office import DOMAIN
+
 
 @pytest.fixture
 def version_locations() -> tuple[Path, ...]:
     return ()
+
+
+@pytest.fixture
+def domain() -> Domain:
+    return DOMAIN
