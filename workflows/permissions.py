@@ -1,0 +1,211 @@
+"""Who may see and do what, on one page. Each question answers with all reasons against; [] = may.
+
+What a person may do at a task (claim, decide) is asked in `assignments`; which stages exclude each
+other in `separation`. Whoever may not see an unpublished package is told that it does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from engine.clock import local_date
+from engine.database import SYSTEM, UnitOfWork
+from engine.models import UserTask
+from engine.text import Sentence
+from workflows.errors import NotFound, NotPermitted
+from workflows.models import Package, Person, RoleHolding, Unit
+from workflows.vocabulary import OUTSIDE_THE_CHAIN, PACKAGE_STATUSES, ROLES
+
+CHAIN_ROLES = frozenset(ROLES) - OUTSIDE_THE_CHAIN
+
+#: A package is edited only while it lies with its drafter.
+EDITABLE = frozenset({"draft", "returned"})
+
+
+def ensure(reasons: Sequence[Sentence]) -> None:
+    """Raise NotPermitted with all reasons, if there are any."""
+    if reasons:
+        raise NotPermitted(*reasons)
+
+
+# --- who is asking ---
+
+
+def is_system(uow: UnitOfWork) -> bool:
+    """Set-up and timers act in the system's name, which no person can."""
+    return uow.actor.id == SYSTEM.id
+
+
+def actor_id(uow: UnitOfWork) -> int:
+    """The acting person's id, or -1: nobody, who may see and do nothing."""
+    return int(uow.actor.id) if uow.actor.id.isdecimal() else -1
+
+
+def acting_person(uow: UnitOfWork) -> Person:
+    """The person who acts; the system and those without an active account draft and sign nothing."""
+    person = uow.session.get(Person, actor_id(uow))
+    if person is None or not person.active:
+        raise NotPermitted(Sentence("请先登录。", "Log in first."))
+    return person
+
+
+def holdings(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
+    """The roles this person holds today."""
+    wanted = sa.select(RoleHolding).where(RoleHolding.person_id == person_id, holds_now(uow))
+    return list(uow.session.scalars(wanted.order_by(RoleHolding.id)))
+
+
+def holds_now(uow: UnitOfWork) -> sa.ColumnElement[bool]:
+    """SQL: the holding is in force on the day of the act."""
+    today = local_date(uow.now)
+    return sa.and_(
+        RoleHolding.revoked_at.is_(None),
+        RoleHolding.valid_from <= today,
+        sa.or_(RoleHolding.valid_until.is_(None), RoleHolding.valid_until >= today),
+        RoleHolding.person_id.in_(sa.select(Person.id).where(Person.active)),
+    )
+
+
+def roles(uow: UnitOfWork) -> frozenset[str]:
+    """The acting person's roles today, in whatever unit."""
+    return frozenset(held.role for held in holdings(uow, actor_id(uow)))
+
+
+# --- administration (domain:C1: three different persons, none of them in the chain) ---
+
+
+def accounts_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Accounts and units belong to the system administrator."""
+    return _only(uow, "sys_admin")
+
+
+def roles_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Roles and policies belong to the security administrator."""
+    return _only(uow, "sec_admin")
+
+
+def logs_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Log-ins, refusals and changes of accounts are read by the audit administrator and inspectors."""
+    return _only(uow, "audit_admin", "inspector")
+
+
+def directory_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """The list of people and their roles."""
+    return _only(uow, "sys_admin", "sec_admin", "audit_admin", "inspector")
+
+
+def _only(uow: UnitOfWork, *allowed: str) -> list[Sentence]:
+    if is_system(uow) or roles(uow).intersection(allowed):
+        return []
+    zh = "、".join(ROLES[role].zh for role in allowed)
+    en = ", ".join(ROLES[role].en for role in allowed)
+    return [Sentence(f"只有{zh}可以这样做。", f"Only for: {en}.", "domain:C1")]
+
+
+# --- packages ---
+
+
+def create_refusals(uow: UnitOfWork, unit_id: int) -> list[Sentence]:
+    """A drafter drafts in their own unit."""
+    held = {item.role for item in holdings(uow, actor_id(uow)) if item.unit_id == unit_id}
+    if "drafter" in held:
+        return []
+    return [
+        Sentence(
+            "您在这个单位没有拟稿人角色，不能新建稿件。",
+            "You do not hold the role of drafter in this unit.",
+            "domain:C1",
+        )
+    ]
+
+
+def visible(uow: UnitOfWork) -> sa.ColumnElement[bool]:
+    """SQL: the acting person may see this package inside the house.
+
+    Its drafter; those with a role of the chain in its unit; those with an open or done task on it;
+    inspectors of its unit or of one above. Published material is public elsewhere.
+    """
+    if is_system(uow):
+        return sa.true()
+    me, held = actor_id(uow), holdings(uow, actor_id(uow))
+    chain = [item for item in held if item.role in CHAIN_ROLES]
+    groups = [f"{item.role}:{item.unit_id}" for item in chain]
+    mine = sa.or_(
+        UserTask.assignee_id == str(me),
+        UserTask.closed_by == str(me),
+        sa.and_(UserTask.status == "open", UserTask.candidate_group.in_(groups)),
+    )
+    inspected = _under(item.unit_id for item in held if item.role == "inspector")
+    return sa.or_(
+        Package.drafter_id == me,
+        Package.unit_id.in_([item.unit_id for item in chain]),
+        Package.case_id.in_(sa.select(UserTask.instance_id).where(mine)),
+        Package.unit_id.in_(inspected),
+    )
+
+
+def _under(roots: Iterable[int]) -> sa.Select[tuple[int]]:
+    """SQL: these units and all below them."""
+    tree = sa.select(Unit.id).where(Unit.id.in_(list(roots))).cte(recursive=True)
+    tree = tree.union(sa.select(Unit.id).where(Unit.parent_id == tree.c.id))
+    return sa.select(tree.c.id)
+
+
+def get_package(uow: UnitOfWork, package_id: int, *, lock: bool = False) -> Package:
+    """The package if the acting person may see it; NotFound if not, as if there were none."""
+    wanted = sa.select(Package).where(Package.id == package_id, visible(uow))
+    if lock:
+        wanted = wanted.with_for_update(of=Package).execution_options(populate_existing=True)
+    package = uow.session.scalar(wanted)
+    if package is None:
+        raise NotFound()
+    return package
+
+
+def edit_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
+    """Only its drafter, and only while it lies with the drafter."""
+    reasons = _only_drafter(uow, package)
+    if package.status not in EDITABLE:
+        status = PACKAGE_STATUSES[package.status]
+        reasons.append(
+            Sentence(
+                f"本件“{status.zh}”，现在不能修改。",
+                f"The item is “{status.en}” and cannot be edited now.",
+            )
+        )
+    return reasons
+
+
+def submit_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
+    """Who may edit may submit; what has been submitted is resubmitted through its revision task."""
+    return edit_refusals(uow, package)
+
+
+def cancel_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
+    """domain:C3: its drafter, or the head of the section, and not once it has ended."""
+    reasons: list[Sentence] = []
+    heads = {h.unit_id for h in holdings(uow, actor_id(uow)) if h.role == "unit_head"}
+    if package.drafter_id != actor_id(uow) and package.unit_id not in heads:
+        reasons.append(
+            Sentence(
+                "只有拟稿人或承办科室负责人可以撤销本件。",
+                "Only the drafter or the head of the section may cancel the item.",
+            )
+        )
+    if package.status not in ("draft", "in_review", "returned", "on_hold"):
+        status = PACKAGE_STATUSES[package.status]
+        reasons.append(
+            Sentence(
+                f"本件“{status.zh}”，不能撤销。",
+                f"The item is “{status.en}” and cannot be cancelled.",
+            )
+        )
+    return reasons
+
+
+def _only_drafter(uow: UnitOfWork, package: Package) -> list[Sentence]:
+    if package.drafter_id == actor_id(uow):
+        return []
+    return [Sentence("只有本件的拟稿人可以这样做。", "Only the drafter of this item may do this.")]
