@@ -47,22 +47,32 @@ class DecisionInput:
 
 
 def missing(
-    element: str, allowed: Collection[str], given: DecisionInput, parts: Mapping[str, Sentence]
+    element: str,
+    allowed: Collection[str],
+    given: DecisionInput,
+    parts: Mapping[str, Sentence],
+    *,
+    proposed: str = "",
 ) -> list[Sentence]:
-    """Everything that keeps this form from being a decision. `parts` are those of the shown version."""
+    """Everything that keeps this form from being a decision.
+
+    `parts` are those of the version that was shown, `proposed` the attribute it proposes.
+    """
     if given.outcome not in allowed:
         return [
             Sentence("这个环节没有这种处理结果。", "This stage has no such outcome.", "outcome")
         ]
+    agrees = given.outcome == proposed
     return [
-        *_about_words(given),
-        *_about_codes(element, given),
+        *_about_words(given, agrees),
+        *_about_codes(element, given, agrees),
+        *(_about_attribute(given, proposed) if element == "attribute_review" else ()),
         *(_about_parts(given, parts) if element in BY_PARTS else ()),
         *_about_correction(given),
     ]
 
 
-def _about_words(given: DecisionInput) -> list[Sentence]:
+def _about_words(given: DecisionInput, agrees: bool) -> list[Sentence]:
     reasons: list[Sentence] = []
     opinion = given.opinion.strip()
     label = OUTCOMES[given.outcome].sentence
@@ -72,7 +82,7 @@ def _about_words(given: DecisionInput) -> list[Sentence]:
                 f"“{label.zh}”须写明理由。", f"“{label.en}” needs a reason in words.", "opinion"
             )
         )
-    elif given.outcome in NEEDS_OPINION and not opinion:
+    elif given.outcome in NEEDS_OPINION and not opinion and not agrees:
         reasons.append(
             Sentence(f"“{label.zh}”须写明意见。", f"“{label.en}” needs an opinion.", "opinion")
         )
@@ -91,13 +101,13 @@ def _about_words(given: DecisionInput) -> list[Sentence]:
     return reasons
 
 
-def _about_codes(element: str, given: DecisionInput) -> list[Sentence]:
+def _about_codes(element: str, given: DecisionInput, agrees: bool) -> list[Sentence]:
     reasons: list[Sentence] = []
     if given.outcome in RETURNING and not given.reason_codes:
         reasons.append(
             Sentence("请至少选择一项退回原因。", "Choose at least one reason code.", "reason_codes")
         )
-    if given.outcome in NEEDS_GROUND and not given.ground_codes:
+    if given.outcome in NEEDS_GROUND and not given.ground_codes and not agrees:
         reasons.append(
             Sentence(
                 "不予公开须注明法定情形。",
@@ -116,6 +126,20 @@ def _about_codes(element: str, given: DecisionInput) -> list[Sentence]:
             Sentence(f"不认识的选项：{listed}。", f"Unknown choices: {listed}.", "codes")
         )
     return reasons
+
+
+def _about_attribute(given: DecisionInput, proposed: str) -> list[Sentence]:
+    """A proposal is narrowed here, never widened: what goes out says of itself that it may (A1.1)."""
+    if given.outcome != "proactive" or proposed == "proactive":
+        return []
+    return [
+        Sentence(
+            "拟稿人提出的不是主动公开；应当主动公开的，请退回，由拟稿人改属性并补齐栏目、目录事项。",
+            "The drafter did not propose proactive disclosure; return the item so that the drafter "
+            "changes the attribute and fills in column and catalogue item.",
+            "A1.1",
+        )
+    ]
 
 
 def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,6 +18,9 @@ from engine.database import UnitOfWork
 from workflows.read_models import Page
 
 Row = TypeVar("Row")
+
+#: A query of any columns.
+AnySelect: TypeAlias = sa.Select[*tuple[Any, ...]]
 
 LIMIT = 20
 MOST = 200
@@ -46,7 +49,7 @@ FIRST = Place()
 
 def page(
     uow: UnitOfWork,
-    query: sa.Select[Any],
+    query: AnySelect,
     order: Order,
     place: Place,
     key_of: Callable[[Any], tuple[datetime, int]],

@@ -1,0 +1,190 @@
+"""What the domain gives to the engine: the service tasks' functions, eligibility, routing, reminders.
+
+Handlers write our own database only; a refusal raised in one refuses the act that led to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from engine import clock
+from engine.database import Domain, Handler, UnitOfWork
+from engine.elements import TaskRule
+from engine.models import ProcessInstance, UserTask
+from engine.text import Sentence
+from workflows import (
+    assignments,
+    changes,
+    content,
+    events,
+    notices,
+    publishing,
+    requirements,
+    voiding,
+)
+from workflows.content import Metadata
+from workflows.lifecycle import current_version, package_of
+from workflows.models import Decision, Package, PackageVersion
+from workflows.open_tasks import stage_name
+from workflows.vocabulary import ATTRIBUTES
+
+#: domain:C3: items in the two registers are looked at again by the end of the year.
+REVIEW_MONTH, REVIEW_DAY = 12, 31
+
+
+def metadata_of(uow: UnitOfWork, case: ProcessInstance) -> Metadata:
+    """The metadata of the version that the case is about now."""
+    return content.parse(current_version(uow, package_of(uow, case)).content).metadata
+
+
+# -- questions: read only, so that a preview may ask them too ---------------------------------------
+
+
+def _needed(requirement: Callable[[Metadata], bool]) -> Handler:
+    def ask(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+        return "needed" if requirement(metadata_of(uow, case)) else "not_needed"
+
+    return ask
+
+
+def approver_level(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """domain:C8."""
+    return "principal" if requirements.principal_review(metadata_of(uow, case)) else "regular"
+
+
+def metadata_change(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """What the revision did to the metadata, against the version that was last submitted."""
+    package = package_of(uow, case)
+    now = current_version(uow, package)
+    before = _submitted_before(uow, package, now)
+    if before is None:
+        return "none"
+    return changes.metadata_change(
+        content.parse(before.content).metadata, content.parse(now.content).metadata
+    )
+
+
+def _submitted_before(
+    uow: UnitOfWork, package: Package, now: PackageVersion
+) -> PackageVersion | None:
+    """The version that was decided on last, before the resubmission that is going on.
+
+    The resubmission may itself be a decision already written, on the current version; the one before
+    it returned the item, and was made on the version that had been submitted.
+    """
+    latest = (
+        sa.select(Decision.version_id, Decision.stage)
+        .where(Decision.package_id == package.id)
+        .order_by(Decision.id.desc())
+        .limit(2)
+    )
+    rows = list(uow.session.execute(latest))
+    if rows and rows[0].stage == "revise" and rows[0].version_id == now.id:
+        rows = rows[1:]
+    return uow.session.get(PackageVersion, rows[0].version_id) if rows else None
+
+
+QUESTIONS: dict[str, Handler] = {
+    "third_party_needed": _needed(requirements.third_party_opinion),
+    "inter_agency_needed": _needed(requirements.inter_agency_confirmation),
+    "legality_needed": _needed(requirements.legality_review),
+    "read_aloud_needed": _needed(requirements.read_aloud),
+    "approver_level": approver_level,
+    "metadata_change": metadata_change,
+}
+
+
+# -- acts -------------------------------------------------------------------------------------------
+
+
+def void_decisions(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """domain:C5: strike through the decisions that the model says depended on what changed."""
+    voiding.void(uow, package_of(uow, case), case, rule.voids, by=rule.id)
+    return "done"
+
+
+def publish(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """The release; the final gate refuses the whole act if anything is missing."""
+    publishing.publish(uow, package_of(uow, case), case)
+    return "done"
+
+
+def register(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """Enter the item into the register of its attribute, to be looked at again by 31 December."""
+    package = package_of(uow, case)
+    kind = rule.id.removeprefix("register_")
+    today = clock.local_date(uow.now)
+    package.review_on = today.replace(month=REVIEW_MONTH, day=REVIEW_DAY)
+    named = ATTRIBUTES[kind].sentence
+    events.record(
+        uow,
+        "package.registered",
+        case=case,
+        subject=package.business_key,
+        data={"register": named.zh, "register_en": named.en, "review_on": package.review_on},
+    )
+    return "done"
+
+
+def escalate(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """A timer ran out: tell the inspectors and publishers of the item's unit and those above it."""
+    package = package_of(uow, case)
+    text = Sentence(
+        f"《{package.title}》（{package.number}）：{rule.name}。",
+        f"“{package.title}” ({package.number}): {rule.id.replace('_', ' ')}.",
+        rule.id,
+    )
+    told = [
+        *assignments.holders_near(uow, package.unit_id, "inspector"),
+        *assignments.holders_near(uow, package.unit_id, "publisher"),
+    ]
+    notices.tell(uow, told, "escalated", text, link=f"/packages/{package.id}")
+    events.record(
+        uow,
+        "task.escalated",
+        case=case,
+        subject=package.business_key,
+        data={"task": rule.name, "task_en": rule.id.replace("_", " "), "told": sorted(set(told))},
+    )
+    return "done"
+
+
+def remind(uow: UnitOfWork, task: UserTask) -> None:
+    """A task's own deadline has passed: tell whoever holds it, or the group."""
+    package = package_of(uow, task)
+    stage = stage_name(task.element_id, task.name)
+    text = Sentence(
+        f"《{package.title}》的{stage.zh}已到办理时限。",
+        f"{stage.en} of “{package.title}” has reached its deadline.",
+        task.element_id,
+    )
+    if task.assignee_id:
+        told = [int(task.assignee_id)]
+    else:
+        told = assignments.members(uow, task.candidate_group)
+    notices.tell(uow, told, "reminder", text, link=f"/tasks/{task.id}")
+    events.record(
+        uow,
+        "task.reminded",
+        case=uow.session.get(ProcessInstance, task.instance_id),
+        subject=f"task:{task.id}",
+        data={"task": stage.zh, "task_en": stage.en, "told": sorted(told)},
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    **QUESTIONS,
+    "void_decisions": void_decisions,
+    "publish": publish,
+    "register": register,
+    "escalate": escalate,
+}
+
+DOMAIN = Domain(
+    handlers=HANDLERS,
+    refusals=assignments.refusals,
+    candidates=assignments.candidates,
+    remind=remind,
+)
