@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +88,6 @@ def trail(number: str, home: Path | None, as_json: bool) -> None:
     headings = [
         Sentence("序号", "No."),
         Sentence("时间", "Time"),
-        Sentence("操作人", "Who"),
         Sentence("事项", "What"),
     ]
 
@@ -97,7 +95,7 @@ def trail(number: str, home: Path | None, as_json: bool) -> None:
         table(
             headings,
             [
-                (row["seq"], row["time"], row["who"], word(Sentence(row["zh"], row["en"])))
+                (row["seq"], row["time"], word(Sentence(row["zh"], row["en"])))
                 for row in rows
             ],
         )
@@ -106,15 +104,14 @@ def trail(number: str, home: Path | None, as_json: bool) -> None:
 
 
 def _line(entry: AuditEntry) -> dict[str, Any]:
-    sentence = oversight.entry_sentence(entry.action, json.loads(entry.payload)["data"])
+    told = oversight.line(entry)
     return {
-        "seq": entry.case_seq,
-        "time": entry.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
-        "who": entry.actor_name,
-        "action": entry.action,
-        "zh": sentence.zh,
-        "en": sentence.en,
-        "hash": entry.hash,
+        "seq": told.seq,
+        "time": told.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+        "action": told.action,
+        "zh": told.sentence.zh,
+        "en": told.sentence.en,
+        "hash": told.hash,
     }
 
 

@@ -19,7 +19,8 @@ class Act:
     grounds: tuple[str, ...] = ()
 
 
-#: Submitting is an act of its own, as is sending the revised text in again.
+#: Drafting and submitting are acts of their own, as is sending the revised text in again.
+DRAFT = Act("draft", "")
 SUBMIT = Act("submit", "")
 
 
@@ -51,12 +52,14 @@ _PROOFS = ("first_proofreading", "second_proofreading", "third_proofreading")
 
 STORIES: dict[str, list[Act]] = {
     "farmland": [
+        DRAFT,
         SUBMIT,
         *_pass("attribute_review", "legality_review", "confidentiality_review", *_REVIEWS),
         *_pass(*_PROOFS, "read_aloud", "release"),
     ],
-    "after_school": [SUBMIT, *_pass(*_ENTRY, *_REVIEWS, *_PROOFS, "release", "readback")],
+    "after_school": [DRAFT, SUBMIT, *_pass(*_ENTRY, *_REVIEWS, *_PROOFS, "release", "readback")],
     "extended_hours": [
+        DRAFT,
         SUBMIT,
         *_pass(*_ENTRY, "first_review"),
         Act(
@@ -76,6 +79,7 @@ STORIES: dict[str, list[Act]] = {
         *_pass("second_review", "final_review", "first_proofreading"),
     ],
     "heating": [
+        DRAFT,
         SUBMIT,
         *_pass(*_ENTRY, *_REVIEWS, "first_proofreading", "second_proofreading"),
         Act(
@@ -87,6 +91,7 @@ STORIES: dict[str, list[Act]] = {
         *_pass("third_proofreading"),
     ],
     "festival": [
+        DRAFT,
         SUBMIT,
         *_pass(*_ENTRY, "first_review", "second_review"),
         Act(
@@ -97,6 +102,7 @@ STORIES: dict[str, list[Act]] = {
         ),
     ],
     "training_check": [
+        DRAFT,
         SUBMIT,
         *_pass("attribute_review"),
         Act(
@@ -106,6 +112,7 @@ STORIES: dict[str, list[Act]] = {
         ),
     ],
     "renovation": [
+        DRAFT,
         SUBMIT,
         *_pass("attribute_review"),
         Act(
@@ -117,6 +124,7 @@ STORIES: dict[str, list[Act]] = {
         ),
     ],
     "duty_roster": [
+        DRAFT,
         SUBMIT,
         Act(
             "attribute_review",
@@ -125,6 +133,6 @@ STORIES: dict[str, list[Act]] = {
             grounds=("A16-1",),
         ),
     ],
-    "employment": [SUBMIT, *_pass(*_ENTRY)],
-    "tea_subsidy": [],
+    "employment": [DRAFT, SUBMIT, *_pass(*_ENTRY)],
+    "tea_subsidy": [DRAFT],
 }  # fmt: skip

@@ -1,0 +1,120 @@
+"""Loads the county: people first, then every act of its last days in the order in which it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import cycle
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine import definitions
+from engine.clock import local_date
+from engine.database import SYSTEM, Actor, UnitOfWork
+from engine.text import Sentence
+from workflows import bpmn_files, founding, people, units
+from workflows.demo import hours, papers
+from workflows.demo.acting import Desk
+from workflows.demo.county import PASSWORD, PEOPLE, UNITS
+from workflows.demo.papers import Paper
+from workflows.demo.story import STORIES, Act
+from workflows.handlers import DOMAIN
+from workflows.vocabulary import OUTCOMES, STAGES
+
+Tell = Callable[[Sentence], None]
+#: Minutes of office time between two acts on a document; uneven, because people are.
+PACES = (25, 80, 55, 110, 40, 95, 70)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Appointment:
+    """One act at its instant."""
+
+    at: datetime
+    paper: str
+    number: int
+
+
+def count() -> int:
+    """How many steps `load` tells, and the one before it."""
+    return 3 + sum(len(acts) for acts in STORIES.values())
+
+
+def load(sessions: sessionmaker[Session], now: datetime, tell: Tell) -> None:
+    """Everything, each act in a unit of work of its own, as in an office."""
+    today = local_date(now)
+    tell(Sentence(f"建立账号：{len(PEOPLE)} 人", f"accounts: {len(PEOPLE)} people"))
+    with _open(sessions, SYSTEM, _first_day(today)) as uow:
+        _found(uow)
+        uow.commit()
+    tell(Sentence("部署流程", "deploying the process"))
+    with _open(sessions, SYSTEM, _first_day(today)) as uow:
+        for file in bpmn_files.shipped():
+            definitions.deploy(uow, file.read_bytes(), file.name)
+        uow.commit()
+    desks = {name: Desk(papers.read(name, today)) for name in STORIES}
+    for one in _diary(desks, now):
+        desk, act = desks[one.paper], STORIES[one.paper][one.number]
+        tell(_label(desk.paper, act))
+        with _open(sessions, SYSTEM, one.at) as uow:
+            actor = desk.actor(uow, act)
+        with _open(sessions, actor, one.at) as uow:
+            desk.carry_out(uow, act)
+            uow.commit()
+
+
+def _diary(desks: dict[str, Desk], now: datetime) -> list[Appointment]:
+    """Every act of every story, sorted by time; none lies in the future."""
+    diary = []
+    for number, (name, desk) in enumerate(desks.items()):
+        turn = number % len(PACES)
+        instants = hours.after(desk.paper.begun, cycle(PACES[turn:] + PACES[:turn]))
+        mine = [Appointment(next(instants), name, act) for act in range(len(STORIES[name]))]
+        late = max(timedelta(0), mine[-1].at - now + timedelta(minutes=5))
+        diary += [Appointment(one.at - late, one.paper, one.number) for one in mine]
+    return sorted(diary)
+
+
+def _open(sessions: sessionmaker[Session], actor: Actor, at: datetime) -> UnitOfWork:
+    return UnitOfWork(sessions(), actor, at, DOMAIN)
+
+
+def _first_day(today: date) -> datetime:
+    return hours.morning(hours.days_before(today, 20))
+
+
+def _found(uow: UnitOfWork) -> None:
+    """Units, people and roles. The demo's mark comes first, so that nobody takes it for the real thing."""
+    founding.found(uow, "demo")
+    ids: dict[str, int] = {}
+    for unit in UNITS:
+        row = units.create_unit(
+            uow,
+            code=unit.code,
+            name=unit.name,
+            kind=unit.kind,
+            parent_id=ids[unit.parent] if unit.parent else None,
+        )
+        ids[unit.code] = row.id
+    for one in PEOPLE:
+        person = people.create_person(
+            uow,
+            login=one.login,
+            name=one.name,
+            post=one.post,
+            unit_id=ids[one.unit],
+            password=PASSWORD,
+            must_change_password=False,
+        )
+        grants = [people.RoleGrant(role, ids[one.at]) for role in one.roles]
+        people.set_roles(uow, person.id, grants)
+
+
+def _label(paper: Paper, act: Act) -> Sentence:
+    title = paper.draft.metadata.title
+    stage = Sentence("拟稿", "drafted") if act.stage == "draft" else Sentence("送审", "submitted")
+    if act.stage in STAGES:
+        done, outcome = STAGES[act.stage], OUTCOMES[act.outcome]
+        stage = Sentence(f"{done.zh}，{outcome.zh}", f"{done.en}, {outcome.en}")
+    return Sentence(f"《{title}》：{stage.zh}", f"“{title}”: {stage.en}")
