@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -83,5 +84,6 @@ def static_url(name: str) -> str:
 def with_query(**changes: str | None) -> str:
     """This page's address with some query values replaced; None takes a value away."""
     values = {**request.args.to_dict(), **changes}
-    kept_values = {name: value for name, value in values.items() if value not in (None, "")}
-    return url_for(str(request.endpoint), **(request.view_args or {}), **kept_values)
+    query = {name: value for name, value in values.items() if value}
+    path = url_for(str(request.endpoint), **(request.view_args or {}))
+    return f"{path}?{urlencode(query)}" if query else path

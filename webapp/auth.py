@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
+from argon2 import PasswordHasher
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response
 
-from engine.database import Actor
+from config import Settings
+from engine.database import Actor, UnitOfWork
 from webapp import kept, security, transaction
 from webapp.transaction import ANONYMOUS, uow
-from workflows import people
+from workflows import passwords, people
+from workflows.models import Person
 
 COOKIE = "sanshen_session"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -61,7 +65,9 @@ def find_viewer() -> Viewer | None:
 def init_app(app: Flask) -> None:
     """Install Flask-Login over the sessions of `workflows.people`, and the guard of every endpoint."""
     manager = LoginManager()
-    manager.session_protection = None  # the token is the protection; addresses change behind proxies
+    manager.session_protection = (
+        None  # the token is the protection; addresses change behind proxies
+    )
     manager.init_app(app)
     manager.request_loader(_load)
     app.before_request(_guard)
@@ -70,10 +76,9 @@ def init_app(app: Flask) -> None:
 
 def begin(response: Response, person_id: int) -> None:
     """Open a log-in for this person: new token, new form secrets; nothing of the earlier session stays."""
-    token = people.open_session(uow(), person_id, address())
+    token = people.open_session(uow(), person_id, address(), hours=settings().session_hours)
     session.clear()
-    settings = current_app.config["SANSHEN"]
-    security.set_cookie(response, COOKIE, token, secure=settings.secure_cookies)
+    security.set_cookie(response, COOKIE, token, secure=settings().secure_cookies)
 
 
 def end(response: Response) -> None:
@@ -84,6 +89,17 @@ def end(response: Response) -> None:
     session.clear()
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
     response.headers["Clear-Site-Data"] = '"cache"'
+
+
+def settings() -> Settings:
+    """The settings of the running application."""
+    found: Settings = current_app.config["SANSHEN"]
+    return found
+
+
+def hasher() -> PasswordHasher:
+    """How passwords are hashed here; tests are allowed to be quick."""
+    return passwords.CHEAP if settings().argon2_cheap else passwords.STRONG
 
 
 def address() -> str:
@@ -100,23 +116,38 @@ def actor_of(person: Viewer) -> Actor:
 def _load(incoming: Request) -> Viewer | None:
     """Flask-Login asks once per request."""
     token = incoming.cookies.get(COOKIE)
-    found = people.session_person(uow(), token) if token else None
-    if found is None:
-        g.actor = ANONYMOUS
-        return None
-    roles = tuple(dict.fromkeys(holding.role for holding in people.roles_of(uow(), found.id)))
-    person = Viewer(
+    person = _find(token) if token else None
+    g.actor = actor_of(person) if person else ANONYMOUS
+    if "uow" in g:
+        uow().actor = g.actor
+    return person
+
+
+def _find(token: str) -> Viewer | None:
+    """Whose token this is. Its last use is written once a minute, apart from what the request does."""
+    idle = settings().session_idle_minutes
+    with transaction.store().open(ANONYMOUS, readonly=True) as look:
+        found = people.session_person(look, token, idle_minutes=idle)
+        person = _viewer(look, found) if found else None
+        seen_long_ago = bool(look.session.dirty)
+    if seen_long_ago:
+        with transaction.separate(ANONYMOUS) as own:
+            people.session_person(own, token, idle_minutes=idle)
+            own.commit()
+    return person
+
+
+def _viewer(look: UnitOfWork, found: Person) -> Viewer:
+    held = people.roles_of(look, found.id)
+    return Viewer(
         id=found.id,
         name=found.name,
         post=found.post,
         unit=found.unit.name,
         unit_id=found.unit_id,
-        roles=roles,
+        roles=tuple(dict.fromkeys(holding.role for holding in held)),
         must_change_password=found.must_change_password,
     )
-    g.actor = actor_of(person)
-    uow().actor = g.actor
-    return person
 
 
 def _guard() -> Any:

@@ -21,7 +21,7 @@ from webapp import kept, transaction
 from webapp.request_log import log, request_id
 from webapp.security import MAX_TYPED_BYTES
 from workflows import errors as workflow_errors
-from workflows import events
+from workflows import oversight
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +99,8 @@ def record_refusal(error: SanshenError) -> None:
     """Write the refused act into the trail, on its own."""
     act = f"{request.method} {request.path}"
     with transaction.separate() as own:
-        events.record(
-            own,
-            "act.refused",
-            subject=request.path[:200],
-            data={
-                "act": act,
-                "reasons": "；".join(reason.zh for reason in error.reasons),
-                "reasons_en": "; ".join(reason.en for reason in error.reasons),
-                "codes": [reason.code for reason in error.reasons if reason.code],
-                "request": request_id(),
-            },
+        oversight.record_refusal(
+            own, act=Sentence(act, act), error=error, subject=request.path[:200]
         )
         own.commit()
 

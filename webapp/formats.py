@@ -30,15 +30,15 @@ def day(on: date | datetime | None) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
 
 
-def tag_time(at: datetime) -> str:
-    """The form of the website tag PubDate (domain:B3): 2025-07-14 01:59."""
-    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+def china_date(at: datetime) -> date:
+    """The calendar day in China on which an instant falls."""
+    return at.astimezone(CHINA).date()
 
 
 def size(octets: int) -> str:
     """A file size in the largest sensible unit."""
     if octets < 1024:
-        return _("%(n)s 字节", n=octets)
+        return str(_("%(n)s 字节", n=octets))
     if octets < 1024 * 1024:
         return f"{octets / 1024:.0f} KB"
     return f"{octets / 1024 / 1024:.1f} MB"
@@ -46,4 +46,4 @@ def size(octets: int) -> str:
 
 def init_app(app: Flask) -> None:
     """The filters `moment`, `day`, `size` for templates."""
-    app.jinja_env.filters.update(moment=moment, day=day, size=size, tag_time=tag_time)
+    app.jinja_env.filters.update(moment=moment, day=day, size=size)

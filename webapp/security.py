@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
 
 from config import Settings
 
@@ -77,7 +78,7 @@ def local_path(target: str | None) -> str | None:
     return target
 
 
-def set_cookie(response: Response, name: str, value: str, **options: Any) -> None:
+def set_cookie(response: AnyResponse, name: str, value: str, **options: Any) -> None:
     """A cookie with our flags."""
     response.set_cookie(name, value, httponly=True, samesite="Lax", **options)
 

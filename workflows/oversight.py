@@ -84,6 +84,20 @@ def refusals(uow: UnitOfWork, place: Place = FIRST) -> Page[TrailLine]:
     return paging.mapped(raw, lambda row: line(row[0]))
 
 
+#: What the audit administrator watches: log-ins, accounts, roles, units, refusals (domain:C1).
+HOUSE = ("login.", "password.", "person.", "roles.", "unit.", "act.refused", "house.")
+
+
+def house_entries(uow: UnitOfWork, place: Place = FIRST) -> Page[TrailLine]:
+    """Entries about the house and not about one package, the latest first."""
+    permissions.ensure(permissions.logs_refusals(uow))
+    about_house = sa.or_(*(AuditEntry.action.startswith(kind, autoescape=True) for kind in HOUSE))
+    query = sa.select(AuditEntry).where(AuditEntry.case_id.is_(None), about_house)
+    order = Order(AuditEntry.at.expression, AuditEntry.id.expression, newest_first=True)
+    raw = paging.page(uow, query, order, place, lambda row: (row[0].at, row[0].id))
+    return paging.mapped(raw, lambda row: line(row[0]))
+
+
 def record_refusal(uow: UnitOfWork, *, act: Sentence, error: SanshenError, subject: str) -> None:
     """For the door, in a unit of work of its own: the refused act left nothing behind but this."""
     events.record(

@@ -35,9 +35,11 @@ __all__ = [
     "create_person",
     "deactivate",
     "get_person",
+    "granted",
     "groups_of",
     "holders",
     "list_people",
+    "members_of",
     "open_session",
     "reactivate",
     "reset_password",
@@ -97,6 +99,17 @@ def roles_of(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
     return permissions.holdings(uow, person_id)
 
 
+def granted(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
+    """What this person holds today or will hold: what `set_roles` replaces."""
+    ahead = sa.or_(
+        RoleHolding.valid_until.is_(None), RoleHolding.valid_until >= local_date(uow.now)
+    )
+    wanted = sa.select(RoleHolding).where(
+        RoleHolding.person_id == person_id, RoleHolding.revoked_at.is_(None), ahead
+    )
+    return list(uow.session.scalars(wanted.order_by(RoleHolding.id)))
+
+
 def groups_of(uow: UnitOfWork, person_id: int) -> list[str]:
     """The inboxes this person draws from: `role:unit_id`, roles of the chain only."""
     return [
@@ -114,6 +127,12 @@ def holders(uow: UnitOfWork, role: str, unit_id: int) -> list[Person]:
     return list(
         uow.session.scalars(sa.select(Person).where(Person.id.in_(held)).order_by(Person.id))
     )
+
+
+def members_of(uow: UnitOfWork, group: str) -> list[int]:
+    """The people who draw from this inbox today."""
+    role, _, unit_id = group.partition(":")
+    return [p.id for p in holders(uow, role, int(unit_id))] if unit_id.isdecimal() else []
 
 
 def create_person(

@@ -15,7 +15,7 @@ from workflows import content, events, final_gate, paging, showing
 from workflows.content import Content
 from workflows.errors import NotFound, Refused
 from workflows.lifecycle import current_version
-from workflows.models import Package, Publication, Unit
+from workflows.models import Package, Publication, StoredFile, Unit
 from workflows.paging import FIRST, Order, Place
 from workflows.portal_models import PortalItem, PortalPage
 from workflows.read_models import Labelled, Page
@@ -135,6 +135,17 @@ def by_slug(uow: UnitOfWork, slug: str) -> PortalPage:
         raise NotFound
     publication, unit_code, unit_name = row
     return _page(publication, unit_code, unit_name)
+
+
+def attachment(uow: UnitOfWork, slug: str, digest: str) -> tuple[str, str, bytes]:
+    """Name, media type and bytes of a released attachment; no other stored file can be had here."""
+    publication = uow.session.scalar(sa.select(Publication).where(Publication.slug == slug))
+    released = content.parse(publication.content).attachments if publication else ()
+    for one in released:
+        stored = uow.session.get(StoredFile, one.digest) if one.digest == digest else None
+        if stored is not None:
+            return one.name, one.media_type, stored.content
+    raise NotFound
 
 
 def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPage:

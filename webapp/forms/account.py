@@ -7,6 +7,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from webapp.forms.base import Form
+from workflows import passwords
 
 
 class LogInForm(Form):
@@ -34,7 +35,7 @@ class PasswordForm(Form):
     )
     new_password = PasswordField(
         _l("新密码"),
-        description=_l("至少 12 个字符。可以用一句自己记得住的话。"),
+        description=_l("至少 %(n)s 个字符。可以用一句自己记得住的话。", n=passwords.LEAST_LENGTH),
         validators=[InputRequired(_l("请填写新密码。")), Length(max=200)],
         render_kw={"autocomplete": "new-password"},
     )

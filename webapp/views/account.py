@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from webapp import auth, i18n, kept, security, transaction
 from webapp.answers import finish
-from webapp.auth import open_to_all, viewer
+from webapp.auth import open_to_all
 from webapp.forms.account import LogInForm, PasswordForm
 from webapp.transaction import uow
 from workflows import people
@@ -36,16 +36,16 @@ def log_in_now() -> ResponseReturnValue:
     if not form.validate():
         return _log_in_page(form, 422, next_path=target)
     try:
-        person = people.authenticate(uow(), form.login.data, form.password.data, auth.address())
+        person = people.authenticate(
+            uow(), form.login.data, form.password.data, auth.address(), hasher=auth.hasher()
+        )
     except LoginRefused as refusal:
         uow().commit()
-        sentence = i18n.say(refusal.reasons[0])
-        return _log_in_page(form, 401, next_path=target, sentence=sentence)
+        why = refusal.reasons[0]
+        status = 429 if why.code == "throttled" else 401
+        return _log_in_page(form, status, next_path=target, sentence=i18n.say(why))
     carried = kept.carried()
-    if carried is None:
-        response = redirect(target or url_for("home"), 303)
-    else:
-        response = make_response()
+    response = make_response() if carried else redirect(target or url_for("home"), 303)
     auth.begin(response, person.id)
     uow().commit()
     if carried is not None:
@@ -78,7 +78,11 @@ def change_password() -> ResponseReturnValue:
     if form.validate():
         try:
             people.change_password(
-                uow(), viewer().id, form.current_password.data, form.new_password.data
+                uow(),
+                form.current_password.data,
+                form.new_password.data,
+                keep_token=request.cookies.get(auth.COOKIE),
+                hasher=auth.hasher(),
             )
             return finish(url_for("home"), _("密码已修改。"))
         except Refused as refusal:

@@ -20,7 +20,6 @@ _YEAR = 365 * 24 * 3600
 
 
 @blueprint.post("/preferences")
-@security.csrf.exempt  # another site could at most make our letters large
 @open_to_all
 def choose() -> ResponseReturnValue:
     """Remember one choice and go back to the page it was made on."""
@@ -32,3 +31,6 @@ def choose() -> ResponseReturnValue:
         if value in allowed:
             security.set_cookie(response, name, value, max_age=_YEAR, secure=secure)
     return response
+
+
+security.csrf.exempt(choose)  # another site could at most make our letters large

@@ -6,7 +6,6 @@ from io import BytesIO
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     make_response,
     render_template,
@@ -89,7 +88,7 @@ def _site_tags() -> tuple[tuple[str, str], ...]:
     )
 
 
-def _fast(page: str) -> Response:
+def _fast(page: str) -> ResponseReturnValue:
     """Browsers may keep the page and ask whether it is still the same; that answer is short."""
     response = make_response(page)
     response.headers["Cache-Control"] = "public, no-cache"
