@@ -183,11 +183,7 @@ class VersionFacts(Protocol):
     @property
     def id(self) -> int: ...
     @property
-    def number(self) -> int: ...
-    @property
     def content(self) -> str: ...
-    @property
-    def change_class(self) -> str | None: ...
 
 
 @dataclass(slots=True)
@@ -216,23 +212,23 @@ class Standing:
         if decision.stage in ("final_review", "principal_review"):
             self.sign_due = False
         if decision.outcome == "withhold":  # domain:C3: back to the attribute with a proposal
-            self.decisions.pop("attribute_review", None)
-        self.decisions[decision.stage] = decision
+            for stage in ("attribute_review", "confidentiality_review", "confidentiality_referral"):
+                self.decisions.pop(stage, None)
+        else:
+            self.decisions[decision.stage] = decision
+        if decision.outcome == "corrected":  # a proofreader's own T1 change
+            self.void("t1")
 
 
 def standing(decisions: Sequence[DecisionFacts], versions: Sequence[VersionFacts]) -> Standing:
     """What holds for the last version, from the rows alone and in the order in which they were made.
 
-    A resubmission is a decision at stage `revise` whose outcome is the class of its change; a
-    correction made while proofreading is a version with its own class.
+    A resubmission is a decision at stage `revise` whose outcome is the class of its change.
     """
     by_id = {version.id: version for version in versions}
-    corrections = sorted((v for v in versions if v.change_class), key=lambda v: v.number)
     result, before = Standing(), None
     for decision in sorted(decisions, key=lambda d: d.id):
         version = by_id[decision.version_id]
-        while corrections and corrections[0].number <= version.number:
-            result.void(corrections.pop(0).change_class or "none")
         if decision.stage != "revise":
             result.take(decision)
         elif decision.outcome in CLASS_ORDER:
@@ -241,6 +237,4 @@ def standing(decisions: Sequence[DecisionFacts], versions: Sequence[VersionFacts
                 old, new = parse(before.content).metadata, parse(version.content).metadata
                 result.void(metadata_change(old, new))
         before = version
-    for correction in corrections:
-        result.void(correction.change_class or "none")
     return result

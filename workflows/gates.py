@@ -314,6 +314,11 @@ def _disagreement(content: Content) -> list[Sentence]:
     ]
 
 
+def interpretation_gaps(content: Content) -> list[Sentence]:
+    """G2 under its plain name, for the final gate."""
+    return g2(content)
+
+
 def g2(content: Content) -> list[Sentence]:
     """domain:A2.1, A2.4: an interpretation where one is due, and up to the mark."""
     facts = content.metadata

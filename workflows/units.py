@@ -48,6 +48,11 @@ def line_upwards(uow: UnitOfWork, unit_id: int) -> list[Unit]:
     return line
 
 
+def upwards(uow: UnitOfWork, unit_id: int) -> list[int]:
+    """The ids of that line, the nearest first."""
+    return [unit.id for unit in line_upwards(uow, unit_id)]
+
+
 def subtree(uow: UnitOfWork, roots: Sequence[int]) -> set[int]:
     """The ids of these units and everything under them."""
     pairs = uow.session.execute(sa.select(Unit.id, Unit.parent_id)).all()

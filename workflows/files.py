@@ -1,0 +1,90 @@
+"""Attachments: kept once by the digest of their bytes, read only through a package that cites them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from engine.database import UnitOfWork
+from workflows import events, permissions
+from workflows.content import AttachmentRef, Content, parse
+from workflows.errors import NotFound
+from workflows.intake.sniff import MEDIA_TYPES, sniff
+from workflows.models import PackageVersion, StoredFile
+
+_NAME_LENGTH = 120
+
+
+def store_file(uow: UnitOfWork, name: str, data: bytes) -> StoredFile:
+    """Keep an uploaded file; the same bytes again are the same row. Raises FileRefused."""
+    person = permissions.acting_person(uow)
+    shown = clean_name(name)
+    kind = sniff(shown, data)
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    stored = uow.session.get(StoredFile, digest)
+    if stored is None:
+        stored = StoredFile(
+            digest=digest,
+            media_type=MEDIA_TYPES[kind],
+            size=len(data),
+            content=data,
+            stored_at=uow.now,
+            stored_by=person.id,
+        )
+        uow.session.add(stored)
+        uow.session.flush()
+        events.record(
+            uow,
+            "file.stored",
+            subject=f"file:{digest}",
+            data={"name": shown, "size": len(data), "media_type": stored.media_type},
+        )
+    return stored
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, without control characters, short enough to show."""
+    last = re.split(r"[\\/]", name)[-1]
+    plain = re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", last).strip(" .") or "附件"
+    stem, dot, suffix = plain.rpartition(".")
+    if len(plain) <= _NAME_LENGTH:
+        return plain
+    return f"{stem[: _NAME_LENGTH - len(suffix) - 1]}{dot}{suffix}"[:_NAME_LENGTH]
+
+
+def reference(stored: StoredFile, name: str) -> AttachmentRef:
+    """How a package cites a stored file."""
+    return AttachmentRef(stored.digest, clean_name(name), stored.media_type, stored.size)
+
+
+def cited(content: Content) -> dict[str, str]:
+    """Digest and shown name of every file that a content refers to."""
+    named = {item.digest: item.name for item in content.attachments}
+    for material in content.interpretation.materials:
+        if material.file:
+            named.setdefault(material.file, clean_name(material.title or "解读材料"))
+    return named
+
+
+def known(uow: UnitOfWork, digests: Iterable[str]) -> set[str]:
+    """Those of the digests that are stored."""
+    wanted = sa.select(StoredFile.digest).where(StoredFile.digest.in_(list(digests)))
+    return set(uow.session.scalars(wanted))
+
+
+def attachment(uow: UnitOfWork, package_id: int, digest: str) -> tuple[str, str, bytes]:
+    """Name, media type and bytes of a file that some version of a visible package cites."""
+    permissions.get_package(uow, package_id)
+    versions = sa.select(PackageVersion.content).where(
+        PackageVersion.package_id == package_id,
+        PackageVersion.content.contains(digest, autoescape=True),
+    )
+    for text in uow.session.scalars(versions.order_by(PackageVersion.number.desc())):
+        name = cited(parse(text)).get(digest)
+        stored = uow.session.get(StoredFile, digest)
+        if name is not None and stored is not None:
+            return name, stored.media_type, stored.content
+    raise NotFound

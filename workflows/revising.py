@@ -1,0 +1,202 @@
+"""The answer to a return, and a proofreader's own correction: changes while a case is under way.
+
+The person names the class of the change; what is plain to a machine cannot be classed lower, and
+where the item resumes is decided inside the model from that class (domain:C5, C6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import user_tasks
+from engine.database import UnitOfWork
+from engine.locks import lock_case_of_task
+from engine.models import ProcessInstance, UserTask
+from engine.text import Sentence
+from workflows import changes, draft_limits, events, lifecycle, open_tasks, permissions, versions
+from workflows.content import Content, parse
+from workflows.errors import NotFound, Refused
+from workflows.intake import markup
+from workflows.models import Decision, Package, PackageVersion
+from workflows.vocabulary import CHANGE_CLASSES
+
+
+def resubmit(
+    uow: UnitOfWork,
+    task_id: int,
+    *,
+    change_class: str,
+    digest: str,
+    note: str = "",
+    seen_version: int | None = None,
+) -> Package:
+    """修改重报: complete the revision with the class of its change; the model decides where it resumes."""
+    task, case, package = _revision(uow, task_id)
+    permissions.ensure(permissions.edit_refusals(uow, package))
+    version = versions.same_text(uow, package, digest)
+    now = parse(version.content)
+    before = _last_decided(uow, package)
+    reasons = _class_refusals(parse(before.content) if before else now, now, change_class, note)
+    if reasons:
+        raise Refused(*reasons)
+    versions.ensure_gates(uow, now)
+    decision = _decide(uow, task, package, version, change_class, note)
+    applied = user_tasks.complete(
+        uow, task_id, change_class, seen_version=seen_version, data=_told(decision, version)
+    )
+    term = CHANGE_CLASSES[change_class]
+    events.record(
+        uow,
+        "package.resubmitted",
+        case=case,
+        subject=package.business_key,
+        data={
+            "version": version.number,
+            "digest": version.digest,
+            "class": change_class,
+            "change": term.zh,
+            "change_en": term.en,
+            "note": note.strip(),
+        },
+    )
+    lifecycle.settle(uow, package, case)
+    open_tasks.tell_next(uow, package, applied.opened)
+    return package
+
+
+def correct(uow: UnitOfWork, package: Package, body_html: str, *, note: str = "") -> PackageVersion:
+    """A proofreader's own technical correction (T1). Whoever calls has checked who may; under the case's lock."""
+    current = lifecycle.current_version(uow, package)
+    old = parse(current.content)
+    new = replace(old, body_html=markup.clean(body_html))
+    draft_limits.ensure(new)
+    least = changes.least_class(old, new)
+    if least == "unchanged":
+        raise Refused(
+            Sentence(
+                "正文没有任何改动；没有差错请选“通过”。",
+                "Nothing was changed in the text; if it is right, choose “Pass”.",
+                "unchanged",
+            )
+        )
+    if least != "t1":
+        raise Refused(
+            Sentence(
+                f"这处改动属于{CHANGE_CLASSES[least].zh}，不是技术性改正，请退回拟稿人修改。",
+                f"This is a change of class {CHANGE_CLASSES[least].en}, not a technical correction; "
+                "return the item to its drafter.",
+                "domain:C5",
+            )
+        )
+    return versions.add_version(uow, package, new, change_class="t1", note=note)
+
+
+def _revision(uow: UnitOfWork, task_id: int) -> tuple[UserTask, ProcessInstance, Package]:
+    case = lock_case_of_task(uow, task_id)
+    task = uow.session.get(UserTask, task_id, populate_existing=True)
+    if case is None or task is None or task.element_id != "revise":
+        raise NotFound
+    package_id = lifecycle.package_id_of(case.business_key)
+    package = permissions.get_package(uow, package_id, lock=True)
+    if task.status != "open":
+        # the engine tells who closed it and when
+        user_tasks.complete(uow, task_id, "unchanged")
+    return task, case, package
+
+
+def _last_decided(uow: UnitOfWork, package: Package) -> PackageVersion | None:
+    """The version that circulated before this revision: what the last decision was about."""
+    last = (
+        sa.select(Decision.version_id)
+        .where(Decision.package_id == package.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+    version_id = uow.session.scalar(last)
+    return uow.session.get(PackageVersion, version_id) if version_id is not None else None
+
+
+def _class_refusals(old: Content, new: Content, chosen: str, note: str) -> list[Sentence]:
+    if chosen not in changes.CLASS_ORDER:
+        return [Sentence(f"没有“{chosen}”这种修改类别。", f"Unknown class of change: {chosen}.")]
+    least = changes.least_class(old, new)
+    reasons = []
+    if chosen == "unchanged" and not note.strip():
+        reasons.append(
+            Sentence("未作修改重报的，请写明理由。", "Say why nothing was changed.", "note")
+        )
+    if chosen == "unchanged" and least != "unchanged":
+        reasons.append(
+            Sentence(
+                "稿件的文字、解读或附件已有改动，请选择修改类别。",
+                "Text, interpretation or attachments have changed; choose the class of the change.",
+                "domain:C5",
+            )
+        )
+    elif chosen != "unchanged" and least == "unchanged":
+        reasons.append(
+            Sentence(
+                "文字、解读和附件没有改动，请选“未作修改，说明后重报”。",
+                "Text, interpretation and attachments are unchanged; choose “unchanged”.",
+                "domain:C5",
+            )
+        )
+    elif changes.CLASS_ORDER.index(chosen) < changes.CLASS_ORDER.index(least):
+        reasons.append(
+            Sentence(
+                f"改动涉及{_WHY[least].zh}，至少应为{CHANGE_CLASSES[least].zh}。",
+                f"The change touches {_WHY[least].en}: at least {CHANGE_CLASSES[least].en}.",
+                "domain:C5",
+            )
+        )
+    return reasons
+
+
+_WHY = {
+    "t1": Sentence("文字", "wording"),
+    "t2": Sentence("数字、日期或链接", "numbers, dates or links"),
+    "t3": Sentence("段落、附件或解读材料的增减", "paragraphs, attachments or materials"),
+}
+
+
+def _decide(
+    uow: UnitOfWork,
+    task: UserTask,
+    package: Package,
+    version: PackageVersion,
+    outcome: str,
+    note: str,
+) -> Decision:
+    person = permissions.acting_person(uow)
+    decision = Decision(
+        package_id=package.id,
+        case_id=task.instance_id,
+        task_id=task.id,
+        stage="revise",
+        outcome=outcome,
+        person_id=person.id,
+        person_name=person.name,
+        post=person.post,
+        role="drafter",
+        round=task.round,
+        version_id=version.id,
+        digest=version.digest,
+        opinion=note.strip(),
+        at=uow.now,
+    )
+    uow.session.add(decision)
+    uow.session.flush()
+    return decision
+
+
+def _told(decision: Decision, version: PackageVersion) -> dict[str, Any]:
+    return {
+        "decision": decision.id,
+        "person": {"id": decision.person_id, "name": decision.person_name, "role": decision.role},
+        "version": version.number,
+        "digest": version.digest,
+        "opinion": decision.opinion,
+    }
