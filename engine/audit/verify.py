@@ -7,7 +7,7 @@ What it cannot prove: that the whole database was not replaced; that takes a che
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -92,11 +92,18 @@ def verify_all(uow: UnitOfWork) -> VerifiedAll:
     return result
 
 
-def _trail(uow: UnitOfWork, case_id: int | None) -> Iterable[AuditEntry]:
-    chosen = sa.select(AuditEntry).where(AuditEntry.case_id == case_id)
-    order = AuditEntry.id if case_id is None else AuditEntry.case_seq
-    options = {"yield_per": BATCH, "populate_existing": True}
-    return uow.session.scalars(chosen.order_by(order), execution_options=options)
+def _trail(uow: UnitOfWork, case_id: int | None) -> Iterator[AuditEntry]:
+    """A case's entries in order (or those of no case), read in batches as they are in the database."""
+    place = AuditEntry.id if case_id is None else AuditEntry.case_seq
+    chosen = sa.select(AuditEntry).where(AuditEntry.case_id == case_id).order_by(place)
+    chosen = chosen.limit(BATCH).execution_options(populate_existing=True)
+    last: int | None = None
+    while True:
+        batch = uow.session.scalars(chosen if last is None else chosen.where(place > last)).all()
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].id if case_id is None else batch[-1].case_seq
 
 
 def _finding(case: ProcessInstance, walk: _Walk) -> Verified:
