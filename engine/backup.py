@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -108,10 +109,15 @@ def _refused(zh: str, en: str) -> BackupRefused:
 
 def _file_of(engine: sa.Engine, archive: Path) -> Path:
     if engine.dialect.name != "sqlite":
-        url = engine.url.set(drivername="postgresql", password=None)
-        plain = url.render_as_string(hide_password=False)
-        dump = f"pg_dump --format=custom --file={archive}.dump '{plain}'"
-        load = f"pg_restore --exit-on-error --single-transaction --dbname='{plain}' {archive}.dump"
+        url = engine.url
+        plain = shlex.quote(
+            sa.URL.create(
+                "postgresql", url.username, None, url.host, url.port, url.database, url.query
+            ).render_as_string()
+        )
+        file = shlex.quote(f"{archive}.dump")
+        dump = f"pg_dump --format=custom --file={file} --dbname={plain}"
+        load = f"pg_restore --exit-on-error --single-transaction --dbname={plain} {file}"
         raise _refused(
             f"PostgreSQL 请用其自带工具。备份：{dump}；恢复到空库：{load}",
             f"Use PostgreSQL's own tools. Backup: {dump}; restore into an empty database: {load}",
