@@ -5,13 +5,22 @@ from __future__ import annotations
 from flask import Blueprint
 
 from webapp.views.account import blueprint as account
+from webapp.views.decisions import blueprint as decisions
+from webapp.views.diagrams import blueprint as diagrams
+from webapp.views.editing import blueprint as editing
 from webapp.views.health import blueprint as health
+from webapp.views.inspection import blueprint as inspection
 from webapp.views.messages import blueprint as messages
+from webapp.views.packages import blueprint as packages
 from webapp.views.people import blueprint as people
 from webapp.views.preferences import blueprint as preferences
 from webapp.views.public import blueprint as public
+from webapp.views.tasks import blueprint as tasks
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every place of the house, in the order in which they are registered."""
-    return (health, public, preferences, account, people, messages)
+    return (
+        *(health, public, preferences, account, people, messages),
+        *(tasks, decisions, packages, editing, inspection, diagrams),
+    )

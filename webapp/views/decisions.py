@@ -1,0 +1,79 @@
+"""One decision per press. Whatever is refused comes back with every reason and every word that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from engine.errors import SanshenError, StalePage, TaskClosed
+from webapp import formats, i18n
+from webapp.answers import finish, only_once
+from webapp.forms.decisions import TypedDecision
+from webapp.transaction import abandon, uow
+from webapp.views.tasks import ID, clock_time, desk
+from workflows import pages, reviewing
+from workflows.errors import DocumentChanged, Refused
+from workflows.read_models import OpenTask
+
+blueprint = Blueprint("decisions", __name__)
+
+#: The page was overtaken by somebody else's act.
+_STALE = (DocumentChanged, StalePage, TaskClosed)
+
+
+@blueprint.post(f"/tasks/{ID}/decision")
+@only_once
+def decide(task_id: int) -> ResponseReturnValue:
+    """Give the decision; say what happened, who has it now and until when."""
+    typed = TypedDecision.read(request.form)
+    try:
+        done = reviewing.decide(uow(), task_id, typed.decision(_shown_body(task_id, typed)))
+    except (Refused, *_STALE) as refusal:
+        return _again(task_id, typed, refusal)
+    said = [i18n.say(done.sentence), *whose_turn(done.next)]
+    return finish(url_for("tasks.index"), " ".join(said))
+
+
+def _shown_body(task_id: int, typed: TypedDecision) -> str | None:
+    """The text that a correction is put into; None if it is no longer the one that was shown."""
+    if typed.outcome != "corrected":
+        return None
+    shown = pages.task_page(uow(), task_id).content
+    return shown.body_html if shown.digest == typed.digest else None
+
+
+def _again(task_id: int, typed: TypedDecision, refusal: SanshenError) -> tuple[str, int]:
+    """The same page as it stands now, with the reasons and with what was typed."""
+    abandon()
+    page = pages.task_page(uow(), task_id)
+    return desk(page, typed, refusal.reasons), 409 if isinstance(refusal, _STALE) else 422
+
+
+def whose_turn(tasks: Sequence[OpenTask]) -> list[str]:
+    """Who has the item now, and until when."""
+    return [
+        _(
+            "现在是%(stage)s，%(who)s%(due)s。",
+            stage=i18n.say(task.stage),
+            who=i18n.say(task.with_whom),
+            due=_("，%(day)s前办结", day=formats.day(task.due.at)) if task.due else "",
+        )
+        for task in tasks
+    ]
+
+
+@blueprint.post(f"/tasks/{ID}/draft")
+def save_draft(task_id: int) -> ResponseReturnValue:
+    """保存草稿, by the script while typing or by the button without one; nothing is decided by it."""
+    typed = TypedDecision.read(request.form)
+    reviewing.save_draft(uow(), task_id, typed.opinion)
+    saved_at = clock_time()
+    uow().commit()
+    if "X-CSRFToken" in request.headers:
+        return Response(status=204)
+    abandon()
+    return desk(pages.task_page(uow(), task_id), typed, saved_at=saved_at)

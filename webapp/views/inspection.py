@@ -1,0 +1,87 @@
+"""What inspectors open: any submitted case as one printable column, its verification, and the refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from webapp import i18n
+from webapp.answers import finish, only_once
+from webapp.transaction import uow
+from webapp.views.packages import ID, look, whole
+from webapp.views.tasks import place
+from workflows import oversight, pages, queries
+from workflows.vocabulary import PACKAGE_STATUSES, STAGES
+
+blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Every package that was ever submitted, with the filters as a sentence of chips."""
+    status = request.args.get("status", "")
+    stage = request.args.get("stage", "")
+    words = request.args.get("text", "").strip()[:200]
+    found = queries.all_packages(
+        uow(),
+        place(),
+        status=status if status in PACKAGE_STATUSES else None,
+        stage=stage if stage in STAGES else None,
+        text=words or None,
+    )
+    return render_template(
+        "inspection/index.html",
+        page=found,
+        status=status,
+        stage=stage,
+        text=words,
+        statuses=[term for code, term in PACKAGE_STATUSES.items() if code != "draft"],
+        stages=list(STAGES.values()),
+        chips=_chips(status, stage, words),
+    )
+
+
+def _chips(status: str, stage: str, words: str) -> list[tuple[str, dict[str, Any]]]:
+    """The filters in force, each with what taking it away changes in the address."""
+    chips: list[tuple[str, dict[str, Any]]] = []
+    if status in PACKAGE_STATUSES:
+        word = i18n.say(PACKAGE_STATUSES[status])
+        chips.append((_("状态是“%(word)s”", word=word), {"status": None}))
+    if stage in STAGES:
+        chips.append((_("正在%(word)s", word=i18n.say(STAGES[stage])), {"stage": None}))
+    if words:
+        chips.append((_("含有“%(word)s”", word=words), {"text": None}))
+    return chips
+
+
+@blueprint.get(f"/{ID}")
+def show(package_id: int) -> str:
+    """A case as evidence; that it was opened is remembered."""
+    page = pages.package_page(uow(), package_id)
+    answer = render_template("inspection/show.html", with_hash=True, **whole(page))
+    look(page)
+    return answer
+
+
+@blueprint.post(f"/{ID}/verify")
+@only_once
+def verify(package_id: int) -> ResponseReturnValue:
+    """Recompute the chain; that somebody asked is itself recorded."""
+    found = oversight.verify(uow(), package_id)
+    said = [i18n.say(found.sentence)]
+    if found.head:
+        said.append(_("共 %(n)s 条记录，末条指纹 %(head)s。", n=found.length, head=found.head))
+    return finish(
+        url_for("inspection.show", package_id=package_id),
+        " ".join(said),
+        kind="done" if found.ok else "refused",
+    )
+
+
+@blueprint.get("/refusals")
+def refusals() -> str:
+    """Acts that were refused because the person had no right to them."""
+    return render_template("inspection/refusals.html", page=oversight.refusals(uow(), place()))

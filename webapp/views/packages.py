@@ -1,0 +1,133 @@
+"""A package on its way in and as a whole: receive, read, compare, download, cancel. Editing: `editing.py`."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, flash, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from webapp import drawing, i18n
+from webapp.answers import finish, only_once
+from webapp.auth import viewer
+from webapp.forms.decisions import whole_number
+from webapp.forms.drafts import recognised_content
+from webapp.forms.packages import ReceiveForm
+from webapp.transaction import abandon, separate, uow
+from webapp.views.tasks import place
+from workflows import drafting, files, pages, permissions, queries
+from workflows.errors import NotFound, Refused
+from workflows.intake import Received, read_document, read_text
+from workflows.read_models import PackagePage
+
+blueprint = Blueprint("packages", __name__, url_prefix="/packages")
+
+#: Larger numbers are no ids of ours and would not fit the column.
+ID = "<int(max=2147483647):package_id>"
+
+
+@blueprint.get("/")
+def index() -> str:
+    """我的稿件: what I started, from draft to release."""
+    return render_template("packages/index.html", page=queries.started_by_me(uow(), place()))
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """A file or a paste."""
+    permissions.ensure(permissions.create_refusals(uow(), viewer().unit_id))
+    return render_template("packages/new.html", form=ReceiveForm(formdata=None), refused=())
+
+
+@blueprint.post("/new")
+@only_once
+def receive() -> ResponseReturnValue:
+    """Read the text, make a draft with what was recognised in it, and show that for confirmation."""
+    form = ReceiveForm()
+    try:
+        received = received_document() or read_text(form.body.data or "")
+        draft = recognised_content(received.body_html, received.recognised)
+        package = drafting.create(uow(), draft)
+    except Refused as refusal:
+        abandon()
+        return render_template("packages/new.html", form=form, refused=refusal.reasons), 422
+    answer = finish(url_for("editing.edit", package_id=package.id, fresh=1))
+    for warning in received.warnings:
+        flash(i18n.say(warning), "note")
+    return answer
+
+
+def received_document() -> Received | None:
+    """The uploaded document of this request, read; None if no file was chosen."""
+    file = request.files.get("document")
+    if file is None or not file.filename:
+        return None
+    return read_document(file.filename, file.stream.read())
+
+
+@blueprint.get(f"/{ID}")
+def show(package_id: int) -> str:
+    """Where the package stands and everything that led there."""
+    page = pages.package_page(uow(), package_id)
+    answer = render_template("packages/show.html", **whole(page))
+    look(page)
+    return answer
+
+
+def whole(page: PackagePage) -> dict[str, Any]:
+    """What the templates of a whole package need."""
+    return {
+        "page": page,
+        "drawn": drawing.of_case(
+            uow(),
+            page.definition_id,
+            active=page.open_elements,
+            done=page.passed_elements,
+            title=page.package.title,
+        ),
+    }
+
+
+def look(page: PackagePage) -> None:
+    """Remember that this version was opened by this person (domain:C10)."""
+    with separate() as own:
+        pages.look(own, page.package.package_id, page.content.version_id)
+        own.commit()
+
+
+@blueprint.get(f"/{ID}/versions")
+def versions(package_id: int) -> str:
+    """What differs between any two versions."""
+    first, second = (whole_number(request.args.get(name)) for name in ("a", "b"))
+    page = pages.package_page(uow(), package_id)
+    if not {first, second} <= {version.number for version in page.versions}:
+        raise NotFound
+    found = pages.compare(uow(), package_id, first, second)
+    return render_template("packages/compare.html", head=page.package, found=found)
+
+
+@blueprint.get(f"/{ID}/attachments/<path:digest>")
+def attachment(package_id: int, digest: str) -> ResponseReturnValue:
+    """A file of this package. Always saved, never opened inside our origin."""
+    name, media_type, content = files.attachment(uow(), package_id, digest)
+    answer = send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@blueprint.post(f"/{ID}/cancel")
+@only_once
+def cancel(package_id: int) -> ResponseReturnValue:
+    """撤销 with a reason; it cannot be undone, so the form asks for a tick."""
+    reason = request.form.get("reason", "").strip()
+    try:
+        drafting.cancel(uow(), package_id, reason)
+    except Refused as refusal:
+        abandon()
+        page = pages.package_page(uow(), package_id)
+        shown = whole(page) | {"refused": refusal.reasons, "typed_reason": reason}
+        title = _("没有撤销，原因如下：")
+        return render_template("packages/show.html", refused_title=title, **shown), 422
+    return finish(url_for("packages.show", package_id=package_id), _("已撤销，这件不再流转。"))
