@@ -18,7 +18,7 @@ from engine.models import ProcessInstance
 from engine.text import Sentence
 from workflows import changes, content, requirements, separation, showing, voiding
 from workflows.content import Content
-from workflows.gates import Gate, interpretation_gaps
+from workflows.gates import Gate, g2
 from workflows.lifecycle import current_version
 from workflows.models import Decision, Package, PackageVersion, Unit
 from workflows.vocabulary import PROOFREADING_STAGES, STAGES
@@ -208,7 +208,7 @@ def _interpretation(facts: Facts) -> Gate:
         "GF4",
         "解读与文件同步",
         "Interpretation travels with the document",
-        interpretation_gaps(facts.content),
+        g2(facts.content),
     )
 
 

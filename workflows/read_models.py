@@ -324,6 +324,9 @@ class TaskPage:
     trail: tuple[TrailLine, ...]
     opinion_draft: str
     open_elements: tuple[str, ...]
+    passed_elements: tuple[str, ...]
+    gates: tuple[GateView, ...] = ()  # filled at release
+    definition_id: int | None = None  # for the diagram
 
 
 @dataclass(frozen=True, slots=True)

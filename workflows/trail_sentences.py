@@ -155,8 +155,13 @@ def _cancelled(told: Told) -> Sentence:
 
 
 def _ended(told: Told) -> Sentence:
-    zh, en = _ENDS.get(str(told.get("as")), ("办结", "closed"))
-    return Sentence(zh, en)
+    return ending(str(told.get("as")))
+
+
+def ending(end: str) -> Sentence:
+    """How a case ended, by the id of its end event."""
+    zh, en = _ENDS.get(end, ("办结", "closed"))
+    return Sentence(zh, en, end)
 
 
 def _deployed(told: Told) -> Sentence:

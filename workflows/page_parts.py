@@ -1,0 +1,167 @@
+"""Pieces that several pages show: the head of a package, people, decisions, versions, gates, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from engine.database import UnitOfWork
+from engine.text import Sentence
+from workflows import open_tasks, voiding
+from workflows.content import Content
+from workflows.gates import Gate
+from workflows.models import (
+    Decision,
+    Package,
+    PackageVersion,
+    Person,
+    Publication,
+    ReturnNotice,
+    Unit,
+)
+from workflows.read_models import (
+    DecisionView,
+    GateView,
+    PackageHead,
+    PersonView,
+    ReturnNoticeView,
+    VersionView,
+)
+from workflows.vocabulary import (
+    ATTRIBUTES,
+    CHANGE_CLASSES,
+    GROUNDS,
+    INFO_CLASSES,
+    OUTCOMES,
+    PACKAGE_STATUSES,
+    RETURN_REASONS,
+    Term,
+)
+
+GATE_STATUS = {
+    "passed": Sentence("通过", "Passed", "passed"),
+    "failed": Sentence("未通过", "Failed", "failed"),
+    "not_checked": Sentence("尚未检查", "Not checked yet", "not_checked"),
+}
+
+
+def people(uow: UnitOfWork, ids: set[int]) -> dict[int, PersonView]:
+    rows = uow.session.execute(
+        sa.select(Person.id, Person.name, Person.post, Unit.name.label("unit"))
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(Person.id.in_(ids))
+    )
+    return {row.id: PersonView(row.id, row.name, row.post, row.unit) for row in rows}
+
+
+def coded(terms: Iterable[Term]) -> tuple[Sentence, ...]:
+    """Codes with their words, as choices: `code` is what the form sends back."""
+    return tuple(Sentence(f"{t.code} {t.zh}", f"{t.code} {t.en}", t.code) for t in terms)
+
+
+def head(uow: UnitOfWork, package: Package, shown: Content) -> PackageHead:
+    """The top of every page about a package."""
+    unit = uow.session.scalar(sa.select(Unit.name).where(Unit.id == package.unit_id))
+    publication = uow.session.execute(
+        sa.select(Publication.slug, Publication.published_at).where(
+            Publication.package_id == package.id
+        )
+    ).one_or_none()
+    attribute = ATTRIBUTES.get(package.attribute or shown.metadata.attribute)
+    info_class = INFO_CLASSES.get(shown.metadata.info_class)
+    unset = Sentence("未定", "not set")
+    return PackageHead(
+        package_id=package.id,
+        number=package.number,
+        title=package.title,
+        status=package.status,
+        status_text=PACKAGE_STATUSES[package.status].sentence,
+        unit=unit or "",
+        drafter=people(uow, {package.drafter_id})[package.drafter_id],
+        info_class=info_class.sentence if info_class else unset,
+        attribute=attribute.sentence if attribute else unset,
+        case_id=package.case_id,
+        created_at=package.created_at,
+        submitted_at=package.submitted_at,
+        slug=publication.slug if publication else None,
+        published_at=publication.published_at if publication else None,
+    )
+
+
+def versions(uow: UnitOfWork, package: Package) -> tuple[VersionView, ...]:
+    rows = uow.session.execute(
+        sa.select(PackageVersion, Person.name)
+        .join(Person, Person.id == PackageVersion.created_by)
+        .where(PackageVersion.package_id == package.id)
+        .order_by(PackageVersion.number.desc())
+    )
+    return tuple(
+        VersionView(
+            version_id=version.id,
+            number=version.number,
+            digest=version.digest,
+            change_class=_class_of(version),
+            created_at=version.created_at,
+            created_by=name,
+            note=version.note,
+        )
+        for version, name in rows
+    )
+
+
+def _class_of(version: PackageVersion) -> Sentence:
+    term = CHANGE_CLASSES.get(version.change_class or "")
+    return term.sentence if term else Sentence("", "")
+
+
+def return_notices(uow: UnitOfWork, package: Package) -> tuple[ReturnNoticeView, ...]:
+    rows = uow.session.execute(
+        sa.select(ReturnNotice, Decision.opinion)
+        .join(Decision, Decision.id == ReturnNotice.decision_id)
+        .where(ReturnNotice.package_id == package.id)
+        .order_by(ReturnNotice.id)
+    )
+    return tuple(
+        ReturnNoticeView(notice.number, notice.issued_at, reasons(notice.items), opinion)
+        for notice, opinion in rows
+    )
+
+
+def decision_views(
+    uow: UnitOfWork, decisions: Sequence[Decision], numbers: dict[int, int]
+) -> tuple[DecisionView, ...]:
+    """Decisions as the pages show them, the latest first."""
+    persons = people(uow, {row.person_id for row in decisions})
+    return tuple(
+        DecisionView(
+            id=row.id,
+            stage_code=row.stage,
+            stage=open_tasks.stage_name(row.stage, row.stage),
+            outcome_code=row.outcome,
+            outcome=OUTCOMES[row.outcome].sentence,
+            person=PersonView(
+                row.person_id, row.person_name, row.post, persons[row.person_id].unit
+            ),
+            round=row.round,
+            at=row.at,
+            opinion=row.opinion,
+            reasons=reasons(row.reason_codes),
+            locations=row.locations,
+            version_number=numbers[row.version_id],
+            digest=row.digest,
+            voided_at=row.voided_at,
+            voided_because=voiding.because(row.voided_by) if row.voided_at else None,
+        )
+        for row in reversed(decisions)
+    )
+
+
+def reasons(codes: Sequence[object]) -> tuple[Sentence, ...]:
+    known = {**RETURN_REASONS, **GROUNDS}
+    return coded(known[str(code)] for code in codes if str(code) in known)
+
+
+def gate_view(gate: Gate) -> GateView:
+    """A gate as pages show it."""
+    return GateView(gate.code, gate.title, gate.status, GATE_STATUS[gate.status], gate.reasons)
