@@ -12,9 +12,7 @@ from engine import stepping
 from engine.elements import Definition
 from engine.stepping import Event, Occurrence
 
-LINE = re.compile(
-    r"(?P<left>[^→]+?)\s*→\s*(?P<open>[^；]+?)(?:；系统：(?P<services>.+))?$"
-)
+LINE = re.compile(r"(?P<left>[^→]+?)\s*→\s*(?P<open>[^；]+?)(?:；系统：(?P<services>.+))?$")
 SETTING = re.compile(r"已知：(?P<name>.+?)＝(?P<word>.+)$")
 START = "报审"
 
@@ -65,8 +63,7 @@ class Telling:
 
     def __post_init__(self) -> None:
         self.answers = {
-            self.element(name): self.outcome(word)
-            for name, word in self.collection.answers.items()
+            self.element(name): self.outcome(word) for name, word in self.collection.answers.items()
         }
 
     def tell(self, story: Story) -> Iterator[tuple[str, str, str]]:
