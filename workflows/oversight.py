@@ -30,7 +30,7 @@ def trail(uow: UnitOfWork, package_id: int) -> list[TrailLine]:
     if package.case_id is not None:
         wanted = sa.or_(wanted, AuditEntry.case_id == package.case_id)
     rows = uow.session.scalars(sa.select(AuditEntry).where(wanted).order_by(AuditEntry.id))
-    return [line(entry) for entry in rows if entry.action not in trail_sentences.TECHNICAL]
+    return [line(entry) for entry in rows]
 
 
 def line(entry: AuditEntry) -> TrailLine:

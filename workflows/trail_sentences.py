@@ -15,9 +15,6 @@ from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, STAGES, labe
 
 Told = Mapping[str, Any]
 
-#: Entries that repeat what the entry before them says in words; they stay in the chain and in exports.
-TECHNICAL = frozenset({"package.saved", "file.stored"})
-
 _ENDS = {
     "published": ("办结：已发布", "closed: released"),
     "on_request_registered": ("办结：登记为依申请公开", "closed: registered as on request"),
@@ -82,8 +79,8 @@ def _names(items: object) -> Sentence | None:
 def _started(told: Told) -> Sentence:
     first = _names(told.get("opened"))
     if first is None:
-        return Sentence("送审，开始办理", "submitted; the case began")
-    return Sentence(f"送审，开始{first.zh}", f"submitted; {first.en} began")
+        return Sentence("开始办理", "the case began")
+    return Sentence(f"开始办理，转{first.zh}", f"the case began; next: {first.en}")
 
 
 def _completed(told: Told) -> Sentence:
