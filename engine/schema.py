@@ -17,13 +17,19 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from engine.database import Base
+from engine.errors import EngineError
+from engine.models import AuditEntry
+from engine.text import Sentence
 
 SCRIPTS = Path(__file__).parent / "migrations"
 OWN_VERSIONS = SCRIPTS / "versions"
 
 #: One writer at a time: two servers that start together must not both create the tables.
 _ADVISORY_LOCK = 7_305_183_406_091_001
+
+
+class NewerDatabase(EngineError):
+    """The database was migrated by a later version of the program than this one."""
 
 
 def upgrade(engine: sa.Engine, *, version_locations: Sequence[Path] = ()) -> list[str]:
@@ -48,7 +54,7 @@ def differences(engine: sa.Engine) -> list[Any]:
     """What Alembic would still change to make the database equal to the imported models."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, Base.metadata))
+        return list(compare_metadata(context, AuditEntry.metadata))
 
 
 def _config(version_locations: Sequence[Path]) -> Config:
@@ -66,7 +72,16 @@ def _escaped(folder: Path) -> str:
 
 def _pending(config: Config, connection: sa.Connection) -> list[str]:
     script = ScriptDirectory.from_config(config)
-    applied = MigrationContext.configure(connection).get_current_heads()
-    known = {r.revision for head in applied for r in script.iterate_revisions(head, "base")}
     everything = [revision.revision for revision in script.walk_revisions("base", "heads")]
+    applied = MigrationContext.configure(connection).get_current_heads()
+    unknown = sorted(set(applied) - set(everything))
+    if unknown:
+        raise NewerDatabase(
+            Sentence(
+                f"数据库已升级到本版本不认识的结构（{'、'.join(unknown)}），请使用较新的程序。",
+                f"The database has revisions that this version does not know ({', '.join(unknown)}); "
+                "use the newer program.",
+            )
+        )
+    known = {r.revision for head in applied for r in script.iterate_revisions(head, "base")}
     return [revision for revision in reversed(everything) if revision not in known]

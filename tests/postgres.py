@@ -1,6 +1,6 @@
 """A throw-away PostgreSQL for tests: found on this machine, run from a temporary folder, gone at the end.
 
-`TEST_PG_URL` names a server to use instead. Everything goes over a Unix socket; nothing listens on a port.
+`TEST_PG_URL` names a server to use instead (as a superuser). Everything goes over a Unix socket; nothing listens on a port.
 """
 
 from __future__ import annotations
@@ -32,32 +32,59 @@ SETTINGS = {
 }
 
 
+#: `replica` silences triggers, also those that forbid removing evidence; connections left over go first.
+EMPTY = """
+DO $$
+DECLARE t record;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR t IN SELECT tablename AS name FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('DELETE FROM %I', t.name);
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+        FROM pg_sequences WHERE schemaname = 'public';
+END $$
+"""
+
+
 class CannotStart(Exception):
     """Why there is no PostgreSQL to test with, in words."""
 
 
 @dataclass
 class Server:
-    """A running server; `database()` gives a fresh one, as a copy of a template where one is named."""
+    """A running server and the databases that tests made on it."""
 
     admin_dsn: str
     url_of: str  # SQLAlchemy URL with {name} for the database
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    made: list[str] = field(default_factory=list)
 
     def url(self, name: str) -> str:
         return self.url_of.replace("{name}", name)
 
-    def create(self, template: str = "template0") -> str:
+    def create(self) -> str:
+        """A new database that no test has used."""
         name = f"t{os.getpid()}_{next(self.numbers)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        self.made.append(name)
         return name
 
-    def drop(self, name: str) -> None:
-        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    def empty(self, name: str) -> None:
+        """Every row away and every sequence back at its start; the schema stays as migrated."""
+        url = self.url(name).replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(EMPTY)
 
-    def _run(self, statement: str) -> None:
+    def drop_all(self) -> None:
         with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            for name in self.made:
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
 @contextlib.contextmanager
@@ -65,7 +92,9 @@ def running() -> Iterator[Server]:
     """A server for the length of the block. Raises CannotStart with everything that was tried."""
     given = os.environ.get("TEST_PG_URL")
     if given:
-        yield _given(given)
+        server = _given(given)
+        yield server
+        server.drop_all()
         return
     tried: list[str] = []
     for binaries in _candidates():
