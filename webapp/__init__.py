@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from config import Settings
 from engine.database import make_engine
-from webapp import answers, auth, errors, formats, i18n, kept, places, request_log, security
+from webapp import answers, auth, errors, formats, i18n, kept, official, places, request_log, security
 from webapp import transaction as transactions
 from webapp.views import blueprints
 from workflows.handlers import DOMAIN
@@ -40,6 +40,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     security.init_app(app, settings)
     auth.init_app(app)
     formats.init_app(app)
+    official.init_app(app)
     errors.init_app(app)
     _templates(app, settings)
     for blueprint in blueprints():

@@ -126,7 +126,10 @@ def _load(incoming: Request) -> Viewer | None:
 def _find(token: str) -> Viewer | None:
     """Whose token this is. Its last use is written once a minute, apart from what the request does."""
     idle = settings().session_idle_minutes
-    with transaction.store().open(ANONYMOUS, readonly=True) as look:
+    with (
+        transaction.store().open(ANONYMOUS, readonly=True) as look,
+        look.session.no_autoflush,  # a reader must not become a writer here
+    ):
         found = people.session_person(look, token, idle_minutes=idle)
         person = _viewer(look, found) if found else None
         seen_long_ago = bool(look.session.dirty)
