@@ -166,7 +166,9 @@ def test_nothing_is_left_for_later() -> None:
 
 #: Folders of one machine, and hosts that packages come from; written so that this file has neither.
 MACHINE = re.compile(r"/(?:work|root|home/[a-z]+|Users/[A-Za-z]+)/[A-Za-z.]")
-HOSTS = re.compile(r"(?i)\b(pypi\.org|pythonhosted\.org|registry\.npmjs|npmmirror|mirrors?\.[a-z]+\.)")
+HOSTS = re.compile(
+    r"(?i)\b(pypi\.org|pythonhosted\.org|registry\.npmjs|npmmirror|mirrors?\.[a-z]+\.)"
+)
 
 
 def test_no_tracked_file_names_a_machine_or_a_package_host() -> None:

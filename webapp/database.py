@@ -10,8 +10,10 @@ import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
@@ -31,11 +33,16 @@ class NotReady(SanshenError):
     """Something outside the program is missing: a folder, a database, a port, a migration."""
 
 
-def open_store(settings: Settings) -> Store:
-    """The store on the settings' database; its folder is made when it is the embedded one."""
+def open_store(settings: Settings, *, scratch: bool = False) -> Store:
+    """The store on the settings' database; its folder is made when it is the embedded one.
+
+    `scratch` is for a database that is made anew if the power fails: it does not wait for the disk.
+    """
     if settings.sqlite_path is not None:
         make_folder(settings.sqlite_path.parent)
     engine = make_engine(settings.database_url)
+    if scratch:
+        event.listen(engine, "connect", _without_waiting)
     try:
         with engine.connect().execution_options(readonly=True) as connection:
             connection.execute(sa.text("SELECT 1"))
@@ -51,6 +58,10 @@ def open_store(settings: Settings) -> Store:
             )
         ) from error
     return Store(engine, sessionmaker(engine, expire_on_commit=False), DOMAIN)
+
+
+def _without_waiting(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def make_folder(folder: Path) -> None:
@@ -103,16 +114,22 @@ def with_secret_key(settings: Settings) -> Settings:
         return settings
     make_folder(settings.home)
     file = settings.home / "secret_key"
-    try:
-        with file.open("x", opener=_owner_only) as fresh:
-            fresh.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass  # made at an earlier start, or by a server that starts at this very moment
+    if not file.exists():
+        _write_once(file, secrets.token_hex(32))
     return replace(settings, secret_key=file.read_text().strip())
 
 
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _write_once(file: Path, text: str) -> None:
+    """Whole or not at all: of two servers that start together, both read what one of them wrote."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fresh:
+        fresh.write(text)
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def is_empty(store: Store) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import Settings
 from engine import timers
 from engine.database import SYSTEM, UnitOfWork
+from engine.sweeping import Swept
 from engine.text import Sentence
 from webapp.database import NotReady
 from webapp.transaction import Store
@@ -90,7 +91,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def sweep_once(store: Store) -> timers.Swept:
+def sweep_once(store: Store) -> Swept:
     """Fire what is due now; each timer in a unit of work of its own."""
 
     def open_uow() -> UnitOfWork:

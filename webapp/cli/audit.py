@@ -94,10 +94,7 @@ def trail(number: str, home: Path | None, as_json: bool) -> None:
     def text() -> None:
         table(
             headings,
-            [
-                (row["seq"], row["time"], word(Sentence(row["zh"], row["en"])))
-                for row in rows
-            ],
+            [(row["seq"], row["time"], word(Sentence(row["zh"], row["en"]))) for row in rows],
         )
 
     report(rows, as_json, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -88,7 +89,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
         ctx.exit(output.REFUSED)
 
 
-def _checked(file: Path) -> dict[str, object]:
+def _checked(file: Path) -> dict[str, Any]:
     try:
         definition = bpmn_rules.parse(file.read_bytes(), file=file.name)
     except DefinitionRefused as refused:

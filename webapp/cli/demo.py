@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from pathlib import Path
 
 import click
@@ -31,8 +30,12 @@ _PRODUCTION = ("SANSHEN_DATABASE_URL", "SANSHEN_SECRET_KEY")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_HOME,
               show_default=True, help="演示数据文件夹。Folder of the demo data.")  # fmt: skip
 @click.option("--port", type=click.IntRange(1, 65535), help="端口，默认 8000。Port.")
-@click.option("--reset", is_flag=True, help="清除演示数据，重新开始。Throw the demo data away first.")
-@click.option("--prepare-only", is_flag=True, help="只准备数据，不启动服务。Load the data and stop.")
+@click.option(
+    "--reset", is_flag=True, help="清除演示数据，重新开始。Throw the demo data away first."
+)
+@click.option(
+    "--prepare-only", is_flag=True, help="只准备数据，不启动服务。Load the data and stop."
+)
 def demo(home: Path, port: int | None, reset: bool, prepare_only: bool) -> None:
     """启动演示：虚构的云岚县。Start the demo: a county that does not exist, with work on its desks.
 
@@ -114,8 +117,9 @@ def prepare(settings: Settings, file: Path) -> None:
     """Load the county into a file beside, and move it into place when complete: all or nothing."""
     unfinished = file.with_name("loading.db")
     _remove(unfinished)
-    store = database.open_store(config.load(home=settings.home, mode="demo",
-                                            database_url=f"sqlite:///{unfinished}"))  # fmt: skip
+    url = f"sqlite:///{unfinished}"
+    loading_settings = config.load(home=settings.home, mode="demo", database_url=url)
+    store = database.open_store(loading_settings, scratch=True)
     try:
         with steps(Sentence("装入演示县", "Loading the demo county"), loading.count()) as step:
             step(word(Sentence("建立数据库", "creating the database")))
@@ -126,7 +130,9 @@ def prepare(settings: Settings, file: Path) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         store.engine.dispose()
-    shutil.move(unfinished, file)
+    with unfinished.open("rb") as written:
+        os.fsync(written.fileno())
+    unfinished.replace(file)
 
 
 def _remove(file: Path) -> None:
@@ -152,7 +158,9 @@ def _welcome(settings: Settings, log: Path) -> None:
         f"云岚县（虚构）已在 {address} 启动。按 Ctrl+C 停止；数据保留在 {settings.home}",
         f"Yunlan county (invented) is served on {address}. Ctrl+C stops it; data stay in {settings.home}",
     )
-    say(f"公开网站：{address}/public ；日志：{log}", f"Public portal: {address}/public ; log: {log}")
+    say(
+        f"公开网站：{address}/public ；日志：{log}", f"Public portal: {address}/public ; log: {log}"
+    )
     click.echo()
     headings = [
         Sentence("角色", "Role"),

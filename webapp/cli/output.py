@@ -6,7 +6,6 @@ Reports go to stdout, everything else (progress, refusals) to stderr, so that ou
 from __future__ import annotations
 
 import json
-import locale
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ def language() -> str:
     told = os.environ.get("SANSHEN_LANG") or next(
         (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
     )
-    tag = locale.normalize(told).lower()
+    tag = told.lower()
     return "zh" if tag.startswith("zh") else "en" if tag.startswith("en") else "both"
 
 

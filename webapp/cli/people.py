@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,7 +36,7 @@ def people() -> None:
 def list_people(home: Path | None, as_json: bool) -> None:
     """列出人员和角色。List everybody with an account, their unit and roles."""
     with reading(home) as uow:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "login": person.login,
                 "name": person.name,

@@ -14,6 +14,7 @@ from engine.text import Sentence
 from webapp import database
 from webapp.cli.access import OPERATOR, home_option, opened
 from webapp.cli.output import json_option, report, say
+from webapp.transaction import Store
 from workflows import bpmn_files, founding
 from workflows.errors import Refused
 from workflows.founding import Administrator
@@ -60,7 +61,7 @@ def init(home: Path | None, organ: str | None, **administrators: str | None) -> 
     )
 
 
-def _refuse_second_time(store: database.Store) -> None:
+def _refuse_second_time(store: Store) -> None:
     """Before anything is asked for, so that nobody types three passwords in vain."""
     if database.pending(store) and not database.is_empty(store):
         database.require_current(store)

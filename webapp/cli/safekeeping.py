@@ -11,6 +11,7 @@ import config
 from engine import backup as archive
 from engine import clock
 from engine.backup import Manifest
+from engine.database import make_engine
 from engine.text import Sentence
 from webapp import database
 from webapp.cli import output
@@ -55,7 +56,7 @@ def restore(
     settings = config.load(home=home)
     if settings.sqlite_path is not None:
         database.make_folder(settings.sqlite_path.parent)
-    engine = database.make_engine(settings.database_url)
+    engine = make_engine(settings.database_url)
     try:
         manifest = archive.restore(engine, file.absolute(), replace=replace)
     finally:

@@ -34,7 +34,8 @@ class Desk:
     def actor(self, uow: UnitOfWork, act: Act) -> Actor:
         """The drafter for what is the drafter's; else the holder, or the first of the group who may."""
         if act.stage in BY_DRAFTER:
-            return _actor(uow.session.scalars(_by_login(self.paper.drafter)).one(), "drafter")
+            login = Person.login == self.paper.drafter
+            return _actor(uow.session.scalars(sa.select(Person).where(login)).one(), "drafter")
         task, package = self._task(uow, act.stage), self._package(uow)
         if task.assignee_id is not None:
             return _actor(_person(uow, int(task.assignee_id)), task.candidate_role)
@@ -146,10 +147,6 @@ def _corrected(shown: Content, act: Act) -> Draft:
         interpretation=replace(shown.interpretation, elements=elements),
         attachments=shown.attachments,
     )
-
-
-def _by_login(login: str) -> sa.Select[tuple[Person]]:
-    return sa.select(Person).where(Person.login == login)
 
 
 def _person(uow: UnitOfWork, person_id: int) -> Person:

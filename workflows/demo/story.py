@@ -85,8 +85,8 @@ STORIES: dict[str, list[Act]] = {
         Act(
             "third_proofreading",
             "corrected",
-            "两处用语与本公告其他条文统一。",
-            corrections=(("预计超过八小时的", "预计超过8小时的"), ("两个工作日内回复", "2个工作日内回复")),
+            "“摭挡”应为“遮挡”；一处半角逗号改为全角。",
+            corrections=(("摭挡散热器", "遮挡散热器"), ("办理,可以", "办理，可以")),
         ),
         *_pass("third_proofreading"),
     ],
@@ -118,7 +118,7 @@ STORIES: dict[str, list[Act]] = {
         Act(
             "confidentiality_review",
             "treat",
-            "联系方式中有个人姓氏和手机号码，请删除，改为社区居民委员会的咨询渠道。",
+            "联系方式中有个人住址，请删除，改为社区居民委员会的咨询渠道。",
             ("R09",),
             "六、联系方式",
         ),
