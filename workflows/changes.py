@@ -47,7 +47,7 @@ VOIDED_BY: Mapping[str, frozenset[str]] = {
     "attribute": frozenset(
         {
             *("attribute_review", *_PARALLEL, "delta_confirmation"),
-            *("final_review", "principal_review", "third_proofreading", "sign_confirmation"),
+            *("final_review", "principal_review", "sign_confirmation"),
         }
     ),
     "metadata": frozenset({"third_proofreading"}),
@@ -81,7 +81,10 @@ CLASS_ORDER = ("unchanged", "t1", "t2", "t3")
 
 
 def metadata_change(old: Metadata, new: Metadata) -> str:
-    """`none`, `metadata` (placement only) or `attribute`; title, number and dates count as text."""
+    """`none`, `metadata` (placement only) or `attribute`; title, number and dates count as text.
+
+    Both at once is `attribute`: placement is then seen by the attribute review and the new signature.
+    """
     changed = {name for name in _names() if getattr(old, name) != getattr(new, name)}
     if changed & ATTRIBUTE_FIELDS:
         return "attribute"
