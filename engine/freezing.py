@@ -30,6 +30,7 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     UserTask,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -259,12 +260,12 @@ def expect(task: Any) -> Any:
 # -- run and freeze ------------------------------------------------------------------------------
 
 
-def run(workflow: Any, stands: Callable[[str], bool]) -> str | None:
-    """Engine steps until every token rests; returns the id of the end event reached last.
+def run(workflow: Any, stands: Callable[[str], bool]) -> list[str]:
+    """Engine steps until every token rests; returns the end events reached on the way.
 
     A user task whose decision still stands is passed through without being asked.
     """
-    ends: list[str] = []
+    ends: list[Any] = []
     steps = 0
 
     def note(task: Any) -> None:
@@ -273,7 +274,7 @@ def run(workflow: Any, stands: Callable[[str], bool]) -> str | None:
         if steps > MAX_ENGINE_STEPS:
             raise NeverRests(_never_rests(task.task_spec.name))
         if isinstance(task.task_spec, ClosingEnd) and task.workflow is workflow:
-            ends.append(task.task_spec.name)
+            ends.append(task.task_spec)
 
     skipped = True
     while skipped:
@@ -284,7 +285,8 @@ def run(workflow: Any, stands: Callable[[str], bool]) -> str | None:
                 task.run()
                 note(task)
                 skipped = True
-    return ends[-1] if ends else None
+    terminating = [s for s in ends if isinstance(s.event_definition, TerminateEventDefinition)]
+    return [spec.name for spec in terminating or ends]
 
 
 def _never_rests(element: str) -> Sentence:

@@ -1,7 +1,7 @@
-"""Which variables can still matter: read later by a condition or by a decision that may stand.
+"""Which decisions can still be told apart: by a condition ahead, or by a task they may stand for.
 
-A value that nobody can read before it is written again is dropped from the state, so that a case that
-came back from a return is in the same state as one that was returned only once.
+A value that nothing ahead can tell from "not decided" before it is written again is left out of the
+state, so a case that came back from ten returns is in the same state as one returned once.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 
 from engine import conditions
 from engine.bpmn_xml import Graph, Node
+from engine.conditions import Value
 from engine.elements import TaskRule
 
-Names = frozenset[str]
-NONE: Names = frozenset()
+#: Tests of a variable against a literal that may be made before the variable is written again.
+Tests = frozenset[tuple[str, Value]]
+NONE: Tests = frozenset()
 
 
 class Liveness:
@@ -24,44 +26,51 @@ class Liveness:
         self._tasks = tasks
         self._outgoing = {node: graph.outgoing(node) for node in graph.nodes}
         self._boundary = {node: graph.boundary(node) for node in graph.nodes}
-        self._arriving: dict[str, Names] = dict.fromkeys(graph.nodes, NONE)
+        self._arriving: dict[str, Tests] = dict.fromkeys(graph.nodes, NONE)
         changed = True
         while changed:
             changed = False
             for node in graph.nodes.values():
-                names = self._on_arrival(node)
-                if names != self._arriving[node.id]:
-                    self._arriving[node.id] = names
+                tests = self._on_arrival(node)
+                if tests != self._arriving[node.id]:
+                    self._arriving[node.id] = tests
                     changed = True
 
-    def waiting(self, element: str) -> Names:
-        """What a token that rests at the element (task, sub-process or join) can still read."""
+    def relevant(self, resting: Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
+        """The values that matter while tokens rest at these elements."""
+        tests = union(self._waiting(element) for element in resting)
+        return {
+            name: value
+            for name, value in values.items()
+            if (name, value) in tests or (name, None) in tests
+        }
+
+    def _waiting(self, element: str) -> Tests:
         node = self._graph.nodes[element]
         if node.tag == "parallelGateway":
             return self._arriving[element]
         if node.tag == "subProcess":  # what is inside it speaks for what comes after it
             return self._interrupted(node)
-        rule = self._tasks.get(element)
-        after = self._leaving(node)
-        if rule is not None:
-            after = after - {element} - frozenset(rule.voids)
+        rule = self._tasks[element]
+        after = _without(self._leaving(node), {element, *rule.voids})
         return after | self._interrupted(node)
 
-    def _on_arrival(self, node: Node) -> Names:
-        rule = self._tasks.get(node.id)
+    def _on_arrival(self, node: Node) -> Tests:
         if node.tag == "subProcess":
             start = self._graph.start_of(node.id).id
             return self._arriving[start] | self._interrupted(node)
         if node.tag == "endEvent":
             return self._on_end(node)
+        rule = self._tasks.get(node.id)
         if rule is None:
             return self._leaving(node)
-        names = self.waiting(node.id)
-        if rule.standing:  # skipped: its own value is read, and nothing is unset
-            names = names | {node.id} | self._leaving(node)
-        return names
+        tests = self._waiting(node.id)
+        if rule.standing:  # if it stands, nothing is written or unset on the way through
+            tests |= {(node.id, outcome) for outcome in rule.standing}
+            tests |= _without(self._leaving(node), {node.id})
+        return tests
 
-    def _on_end(self, node: Node) -> Names:
+    def _on_end(self, node: Node) -> Tests:
         host = self._graph.nodes.get(node.scope)
         if host is None:
             return NONE
@@ -69,18 +78,22 @@ class Liveness:
             return self._interrupted(host)
         return self._leaving(host) | self._interrupted(host)
 
-    def _leaving(self, node: Node) -> Names:
-        names = NONE
+    def _leaving(self, node: Node) -> Tests:
+        tests = NONE
         for flow in self._outgoing[node.id]:
-            names |= self._arriving[flow.target]
+            tests |= self._arriving[flow.target]
             if flow.condition is not None:
-                names |= conditions.parse(flow.condition).names
-        return names
+                tests |= frozenset(conditions.parse(flow.condition).comparisons)
+        return tests
 
-    def _interrupted(self, node: Node) -> Names:
+    def _interrupted(self, node: Node) -> Tests:
         return union(self._arriving[event.id] for event in self._boundary[node.id])
 
 
-def union(parts: Iterable[Names]) -> Names:
-    """All names of all parts."""
+def _without(tests: Tests, names: set[str]) -> Tests:
+    return frozenset(test for test in tests if test[0] not in names)
+
+
+def union(parts: Iterable[Tests]) -> Tests:
+    """All tests of all parts."""
     return NONE.union(*parts)

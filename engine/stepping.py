@@ -106,9 +106,8 @@ def advance(definition: Definition, state: str, event: Event) -> Step:
     _refuse_unknown(definition, content, event)
     values: dict[str, str] = dict(content["variables"])
     tokens = [_read_token(item) for item in content["tokens"]]
-    token = next(
-        token for token in _at_rest(tokens) if event.occurrence in _offers(definition, token)
-    )
+    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
+    token = min(fitting, key=lambda t: t.timers)  # tokens of one element differ by timers alone
     _write_outcome(definition, values, event)
     workflow = freezing.thaw(_model(definition).specs, tokens, values)
     before = _occurrences(definition, tokens)
@@ -137,12 +136,14 @@ def _finish(
     def stands(element: str) -> bool:
         return values.get(element) in definition.tasks[element].standing
 
-    end = freezing.run(workflow, stands)
+    reached = freezing.run(workflow, stands)
     tokens = freezing.freeze(workflow)
     after = _occurrences(definition, tokens)
     opened = sorted(occurrence for key, occurrence in after.items() if key not in before)
     closed = sorted(occurrence for key, occurrence in before.items() if key not in after)
-    ended_as = None if tokens else end
+    # Several end events reached in the same instant: the first in the file gives the case its end.
+    order = list(definition.ends)
+    ended_as = None if tokens else min(reached, key=order.index)
     state = _write(definition, tokens, values, ended_as)
     return Step(state, tuple(opened), tuple(closed), ended_as)
 
@@ -254,12 +255,11 @@ def _occurrences(
 def _write(
     definition: Definition, tokens: list[Token], values: Mapping[str, str], end: str | None
 ) -> str:
-    liveness = _model(definition).liveness
-    live = frozenset[str]().union(*(liveness.waiting(token.at) for token in _at_rest(tokens)))
+    resting = {token.at for token in _at_rest(tokens)}
     content = {
         "of": _of(definition),
         "tokens": _write_tokens(tokens),
-        "variables": {name: value for name, value in values.items() if name in live},
+        "variables": _model(definition).liveness.relevant(resting, values),
         "ended": end,
     }
     return _canonical(content)

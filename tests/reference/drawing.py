@@ -1,0 +1,170 @@
+"""Writes small BPMN files for tests: elements and flows in, XML with a plain layout out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+HEAD = (
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"'
+    ' xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"'
+    ' xmlns:di="http://www.omg.org/spec/DD/20100524/DI"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core"'
+    ' id="drawing" targetNamespace="https://example.org/sanshen/tests">'
+)
+
+
+@dataclass
+class Drawing:
+    """A process under construction. Every method returns the new element's id."""
+
+    key: str = "example"
+    elements: dict[str, list[str]] = field(default_factory=lambda: {"": []})
+    shapes: list[str] = field(default_factory=list)
+    edges: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    opening: dict[str, tuple[str, str]] = field(default_factory=dict)
+    flow_count: int = 0
+
+    def put(
+        self,
+        tag: str,
+        name: str,
+        scope: str = "",
+        *,
+        inside: str = "",
+        properties: dict[str, str] | None = None,
+        **attributes: str,
+    ) -> str:
+        text = "".join(
+            f"<spiffworkflow:property name={quoteattr(k)} value={quoteattr(v)}/>"
+            for k, v in (properties or {}).items()
+        )
+        if text:
+            text = (
+                "<bpmn:extensionElements><spiffworkflow:properties>"
+                f"{text}</spiffworkflow:properties></bpmn:extensionElements>"
+            )
+        given = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items())
+        opening = f"<bpmn:{tag} id={quoteattr(name)} name={quoteattr(name)}{given}>{text}{inside}"
+        if tag == "subProcess":
+            self.elements[name] = []
+            self.opening[name] = (scope, opening)
+        self.elements[scope].append(f"{opening}</bpmn:{tag}>" if tag != "subProcess" else name)
+        self.shapes.append(name)
+        return name
+
+    def user(self, name: str, outcomes: str = "ok", scope: str = "", **properties: str) -> str:
+        given = {"candidate_role": "clerk", "outcomes": outcomes, **properties}
+        return self.put("userTask", name, scope, properties=given)
+
+    def service(self, name: str, outcomes: str = "done", scope: str = "", **properties: str) -> str:
+        given = {"handler": name, "outcomes": outcomes, **properties}
+        return self.put("serviceTask", name, scope, properties=given)
+
+    def xor(self, name: str, scope: str = "", **attributes: str) -> str:
+        return self.put("exclusiveGateway", name, scope, **attributes)
+
+    def par(self, name: str, scope: str = "") -> str:
+        return self.put("parallelGateway", name, scope)
+
+    def sub(self, name: str, scope: str = "") -> str:
+        return self.put("subProcess", name, scope)
+
+    def start(self, name: str, scope: str = "") -> str:
+        return self.put("startEvent", name, scope)
+
+    def end(self, name: str, scope: str = "", kind: str = "") -> str:
+        inside = f"<bpmn:{kind}EventDefinition/>" if kind == "terminate" else ""
+        if kind == "error":
+            inside = f'<bpmn:errorEventDefinition errorRef="{self._error()}"/>'
+        return self.put("endEvent", name, scope, inside=inside)
+
+    def timer(
+        self,
+        name: str,
+        host: str,
+        scope: str = "",
+        *,
+        interrupting: bool = False,
+        duration: str = "P3D",
+    ) -> str:
+        inside = (
+            '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">'
+            f"{duration}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+        )
+        return self.put(
+            "boundaryEvent",
+            name,
+            scope,
+            inside=inside,
+            attachedToRef=host,
+            cancelActivity="true" if interrupting else "false",
+        )
+
+    def caught(self, name: str, host: str, scope: str = "") -> str:
+        inside = f'<bpmn:errorEventDefinition errorRef="{self._error()}"/>'
+        return self.put("boundaryEvent", name, scope, inside=inside, attachedToRef=host)
+
+    def _error(self) -> str:
+        self.errors = ['<bpmn:error id="returned" name="returned" errorCode="returned"/>']
+        return "returned"
+
+    def flow(self, source: str, target: str, condition: str = "", scope: str = "") -> str:
+        self.flow_count += 1
+        name = f"flow_{self.flow_count}"
+        inside = (
+            '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
+            f"{escape(condition)}</bpmn:conditionExpression>"
+            if condition
+            else ""
+        )
+        self.elements[scope].append(
+            f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">'
+            f"{inside}</bpmn:sequenceFlow>"
+        )
+        self.edges.append(name)
+        return name
+
+    def chain(self, *names: str, scope: str = "") -> None:
+        for source, target in zip(names, names[1:], strict=False):
+            self.flow(source, target, scope=scope)
+
+    def default(self, gateway: str, flow: str, scope: str = "") -> None:
+        """Make the flow the gateway's default."""
+        old = f"<bpmn:exclusiveGateway id={quoteattr(gateway)}"
+        parts = self.elements[scope]
+        index = next(i for i, part in enumerate(parts) if part.startswith(old))
+        parts[index] = parts[index].replace(old, f"{old} default={quoteattr(flow)}", 1)
+
+    def xml(self) -> bytes:
+        shapes = "".join(
+            f'<bpmndi:BPMNShape id="shape_{n}" bpmnElement="{n}">'
+            f'<dc:Bounds x="{i % 12 * 150}" y="{i // 12 * 120}" width="100" height="80"/></bpmndi:BPMNShape>'
+            for i, n in enumerate(self.shapes)
+        )
+        edges = "".join(
+            f'<bpmndi:BPMNEdge id="edge_{n}" bpmnElement="{n}"><di:waypoint x="0" y="0"/>'
+            '<di:waypoint x="10" y="10"/></bpmndi:BPMNEdge>'
+            for n in self.edges
+        )
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n{HEAD}\n'
+            + "".join(self.errors)
+            + f'<bpmn:process id="{self.key}" name="{self.key}" isExecutable="true">\n'
+            + self._body("")
+            + f'\n</bpmn:process>\n<bpmndi:BPMNDiagram id="diagram"><bpmndi:BPMNPlane id="plane" '
+            f'bpmnElement="{self.key}">{shapes}{edges}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>\n'
+            "</bpmn:definitions>\n"
+        ).encode()
+
+    def _body(self, scope: str) -> str:
+        parts = []
+        for part in self.elements[scope]:
+            if part in self.opening:
+                parts.append(f"{self.opening[part][1]}\n{self._body(part)}\n</bpmn:subProcess>")
+            else:
+                parts.append(part)
+        return "\n".join(parts)

@@ -1,0 +1,188 @@
+"""Random processes of nested blocks: sequences, choices, forks, loops, sub-processes with error ends,
+timers that interrupt or not, decisions that stand and acts that void them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from tests.reference.drawing import Drawing
+
+#: Where a block stands among forks: (fork, branch) pairs from the outside in.
+Place = tuple[tuple[str, int], ...]
+
+
+def together(one: Place, other: Place) -> bool:
+    """Whether two places can hold tokens at the same time because a fork parts them."""
+    branches = dict(one)
+    return any(branches.get(fork, branch) != branch for fork, branch in other)
+
+
+@dataclass
+class Builder:
+    draw: st.DrawFn
+    size: int
+    drawing: Drawing = field(default_factory=Drawing)
+    places: dict[str, Place] = field(default_factory=dict)
+    count: int = 0
+
+    def name(self, word: str) -> str:
+        self.count += 1
+        return f"{word}_{self.count}"
+
+    def chance(self, percent: int) -> bool:
+        return self.draw(st.integers(0, 99)) < percent
+
+    # Every block returns (first element, last element) in its scope.
+
+    def block(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        kinds = ["task"]
+        if depth > 0 and self.size > 0:
+            kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub"]
+        kind = self.draw(st.sampled_from(kinds))
+        self.size -= 1
+        build = {
+            "task": self.task,
+            "sequence": self.sequence,
+            "choice": self.choice,
+            "fork": self.fork,
+            "loop": self.loop,
+            "sub": self.sub,
+        }[kind]
+        return build(scope, place, depth)
+
+    def task(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        name = self.work(scope, place)
+        if name.startswith("user") and self.chance(30):
+            return name, self.timed(name, scope, place)
+        return name, name
+
+    def work(self, scope: str, place: Place) -> str:
+        earlier = [n for n, other in self.places.items() if not together(place, other)]
+        properties = {}
+        if earlier and self.chance(25):
+            voided = self.draw(st.lists(st.sampled_from(earlier), max_size=3, unique=True))
+            properties["voids"] = " ".join(voided)
+        if self.chance(20):
+            name = self.drawing.service(self.name("service"), "a b", scope, **properties)
+        else:
+            if self.chance(35):
+                properties["standing"] = self.draw(st.sampled_from(["a", "b", "a b"]))
+            name = self.drawing.user(self.name("user"), "a b c", scope, **properties)
+        self.places[name] = place
+        return name
+
+    def timed(self, host: str, scope: str, place: Place) -> str:
+        """Put one to three timers on the host; returns the element after which all main ways meet."""
+        meet = self.drawing.xor(self.name("meet"), scope)
+        self.drawing.flow(host, meet, scope=scope)
+        for _ in range(self.draw(st.integers(1, 3))):
+            interrupting = self.chance(40)
+            timer = self.drawing.timer(
+                self.name("timer"), host, scope, interrupting=interrupting
+            )
+            apart = (*place, (timer, 1)) if not interrupting else place
+            side = self.side_task(scope, apart)
+            self.drawing.flow(timer, side, scope=scope)
+            after = meet if interrupting else self.drawing.end(self.name("end"), scope)
+            self.drawing.flow(side, after, scope=scope)
+        return meet
+
+    def side_task(self, scope: str, place: Place) -> str:
+        make = self.drawing.user if self.chance(50) else self.drawing.service
+        name = make(self.name("side"), "a b", scope)
+        self.places[name] = (*place, (name, 1))  # nobody else may touch it
+        return name
+
+    def sequence(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        first, last = self.block(scope, place, depth - 1)
+        for _ in range(self.draw(st.integers(1, 2))):
+            head, tail = self.block(scope, place, depth - 1)
+            self.drawing.flow(last, head, scope=scope)
+            last = tail
+        return first, last
+
+    def condition(self, place: Place, own: str) -> str:
+        """A test of the task just done, now and then joined with a test of an earlier one."""
+        text = self.draw(st.sampled_from([f"{own} == 'a'", f"{own} in ('a', 'b')", f"{own} != 'b'"]))
+        others = [n for n, p in self.places.items() if p == place and n != own]
+        if others and self.chance(30):
+            other = self.draw(st.sampled_from(others))
+            word = self.draw(st.sampled_from(["and", "or", "and not"]))
+            test = self.draw(st.sampled_from([f"{other} == 'a'", f"{other} == None"]))
+            text = f"{text} {word} {test}"
+        return text
+
+    def choice(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        decide = self.work(scope, place)
+        split, merge = self.drawing.xor(self.name("split"), scope), self.name("merge")
+        self.drawing.xor(merge, scope)
+        self.drawing.flow(decide, split, scope=scope)
+        for _ in range(self.draw(st.integers(1, 2))):
+            text = self.condition(place, decide)
+            head, tail = self.block(scope, place, depth - 1)
+            self.drawing.flow(split, head, text, scope)
+            self.drawing.flow(tail, merge, scope=scope)
+        self.drawing.default(split, self.drawing.flow(split, merge, scope=scope), scope)
+        return decide, merge
+
+    def fork(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        split, join = self.drawing.par(self.name("fork"), scope), self.name("join")
+        self.drawing.par(join, scope)
+        for branch in range(self.draw(st.integers(2, 3))):
+            head, tail = self.block(scope, (*place, (split, branch)), depth - 1)
+            self.drawing.flow(split, head, scope=scope)
+            self.drawing.flow(tail, join, scope=scope)
+        return split, join
+
+    def loop(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        enter = self.drawing.xor(self.name("again"), scope)
+        head, tail = self.block(scope, place, depth - 1)
+        decide, split = self.work(scope, place), self.drawing.xor(self.name("split"), scope)
+        self.drawing.flow(enter, head, scope=scope)
+        self.drawing.flow(tail, decide, scope=scope)
+        self.drawing.flow(decide, split, scope=scope)
+        self.drawing.flow(split, enter, self.condition(place, decide), scope)
+        leave = self.drawing.xor(self.name("leave"), scope)
+        self.drawing.default(split, self.drawing.flow(split, leave, scope=scope), scope)
+        return enter, leave
+
+    def sub(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        name = self.drawing.sub(self.name("sub"), scope)
+        start = self.drawing.start(self.name("start"), name)
+        head, tail = self.block(name, place, depth - 1)
+        self.drawing.flow(start, head, scope=name)
+        failing = self.chance(60)
+        if failing:
+            decide, split = self.work(name, place), self.drawing.xor(self.name("split"), name)
+            self.drawing.chain(tail, decide, split, scope=name)
+            kind = "terminate" if self.chance(20) else "error"
+            failure = self.drawing.end(self.name("failed"), name, kind)
+            self.drawing.flow(split, failure, self.condition(place, decide), name)
+            tail = split
+        end = self.drawing.end(self.name("end"), name)
+        flow = self.drawing.flow(tail, end, scope=name)
+        if failing:
+            self.drawing.default(split, flow, name)
+        if not failing or kind == "terminate":
+            return (name, self.timed(name, scope, place)) if self.chance(30) else (name, name)
+        meet = self.timed(name, scope, place) if self.chance(30) else None
+        if meet is None:
+            meet = self.drawing.xor(self.name("meet"), scope)
+            self.drawing.flow(name, meet, scope=scope)
+        caught = self.drawing.caught(self.name("caught"), name, scope)
+        mend = self.work(scope, place)
+        self.drawing.chain(caught, mend, meet, scope=scope)
+        return name, meet
+
+
+@st.composite
+def processes(draw: st.DrawFn, size: int = 7) -> bytes:
+    """The XML of a random process of the supported subset."""
+    builder = Builder(draw, size)
+    start = builder.drawing.start("submitted")
+    first, last = builder.block("", (), 4)
+    builder.drawing.flow(start, first)
+    builder.drawing.flow(last, builder.drawing.end("published"))
+    return builder.drawing.xml()

@@ -1,0 +1,92 @@
+"""The engine and an independent reading of BPMN agree, step by step, on random processes and stories."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from engine import bpmn_rules, stepping
+from engine.elements import Definition
+from engine.errors import DefinitionRefused
+from engine.freezing import NeverRests
+from engine.stepping import Event
+from tests.reference.generator import processes
+from tests.reference.token_game import EndlessLoop, Game
+
+
+def tokens(items: list[dict[str, Any]]) -> list[str]:
+    """A state's tokens in the notation of the token game."""
+    found = []
+    for item in items:
+        text = item["at"] + (f"<{item['from']}" if "from" in item else "")
+        text += "".join(f"+{timer}" for timer in item.get("timers", ()))
+        if "inside" in item:
+            text += "(" + ",".join(tokens(item["inside"])) + ")"
+        found.append(text)
+    return sorted(found)
+
+
+def assert_agree(game: Game, definition: Definition, state: str) -> None:
+    content = json.loads(state)
+    assert tokens(content["tokens"]) == game.tokens()
+    assert content["ended"] == game.ended
+    assert content["variables"].items() <= game.values.items()
+    offers = sorted(
+        (
+            (offer.kind, offer.element, outcome)
+            for offer in stepping.enabled(definition, state)
+            for outcome in (
+                (None,)
+                if offer.kind == "timer"
+                else definition.tasks[offer.element].outcomes
+            )
+        ),
+        key=repr,
+    )
+    assert offers == game.offers()
+
+
+def walk(xml: bytes, definition: Definition, choices: list[int]) -> None:
+    """Play one story on both sides; a model that never rests must never rest on either."""
+    try:
+        game = Game(xml)
+    except EndlessLoop:
+        return
+    state = stepping.start(definition).state
+    assert_agree(game, definition, state)
+    for choice in choices:
+        offers = game.offers()
+        if not offers:
+            break
+        kind, element, outcome = offers[choice % len(offers)]
+        event = Event(kind, element, outcome=outcome)
+        try:
+            game.play(kind, element, outcome)
+        except EndlessLoop:
+            try:
+                stepping.advance(definition, state, event)
+            except NeverRests:
+                return
+            raise AssertionError("only the token game never rests") from None
+        state = stepping.advance(definition, state, event).state
+        assert_agree(game, definition, state)
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(processes(), st.lists(st.integers(0, 10_000), min_size=5, max_size=60))
+def test_engine_agrees_with_the_token_game(xml: bytes, choices: list[int]) -> None:
+    try:
+        definition = bpmn_rules.parse(xml)
+    except DefinitionRefused as refusal:
+        assume("at the same time" in str(refusal.reasons[0].en))
+        assume(False)
+        return
+    walk(xml, definition, choices)

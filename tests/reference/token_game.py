@@ -1,0 +1,256 @@
+"""A second, independent reading of the same BPMN subset: tokens moved by hand over the XML.
+
+It shares no code with the engine and knows no SpiffWorkflow; where the two disagree, one of them is
+wrong. It never drops a variable, so it also checks that the engine drops only what cannot matter.
+"""
+
+from __future__ import annotations
+
+import ast
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import dataclass, field
+
+B = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+S = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+PATIENCE = 3_000
+
+
+class EndlessLoop(Exception):
+    """The tokens never come to rest."""
+
+
+@dataclass(eq=False)
+class Work:
+    """A token inside an activity."""
+
+    element: str
+    timers: set[str]
+    inner: Scope | None = None
+
+
+@dataclass(eq=False)
+class Scope:
+    """The tokens of a process or of one embedded sub-process."""
+
+    id: str
+    host: Work | None = None
+    parent: Scope | None = None
+    pending: list[str] = field(default_factory=list)  # flows on which a token travels
+    works: list[Work] = field(default_factory=list)
+    arrived: Counter[str] = field(default_factory=Counter)  # tokens that wait at joins, by flow
+
+    def empty(self) -> bool:
+        return not (self.pending or self.works or +self.arrived)
+
+
+class Game:
+    """One case of one process."""
+
+    def __init__(self, xml: bytes) -> None:
+        process = next(p for p in ET.fromstring(xml).iter(f"{B}process"))
+        self.nodes: dict[str, ET.Element] = {}
+        self.scope_of: dict[str, str] = {}
+        self.flows: dict[str, tuple[str, str, str | None]] = {}
+        self._read(process, process.get("id", ""))
+        self.values: dict[str, str] = {}
+        self.ended: str | None = None
+        self._reached: list[str] = []
+        self._moves = 0
+        self.top = Scope(process.get("id", ""))
+        self._enter(self.top)
+        self._settle()
+
+    def _read(self, scope: ET.Element, scope_id: str) -> None:
+        for item in scope:
+            if item.tag == f"{B}sequenceFlow":
+                condition = item.find(f"{B}conditionExpression")
+                text = None if condition is None else condition.text
+                self.flows[item.get("id", "")] = (
+                    item.get("sourceRef", ""),
+                    item.get("targetRef", ""),
+                    text,
+                )
+            elif item.get("id"):
+                self.nodes[item.get("id", "")] = item
+                self.scope_of[item.get("id", "")] = scope_id
+                if item.tag == f"{B}subProcess":
+                    self._read(item, item.get("id", ""))
+
+    # -- the model -------------------------------------------------------------------------------
+
+    def _kind(self, name: str) -> str:
+        return self.nodes[name].tag.removeprefix(B)
+
+    def words(self, name: str, key: str) -> list[str]:
+        for prop in self.nodes[name].iter(f"{S}property"):
+            if prop.get("name") == key:
+                return (prop.get("value") or "").split()
+        return []
+
+    def _out(self, name: str) -> list[str]:
+        return [f for f, (source, _, _) in self.flows.items() if source == name]
+
+    def _in(self, name: str) -> list[str]:
+        return [f for f, (_, target, _) in self.flows.items() if target == name]
+
+    def _has(self, name: str, event: str) -> bool:
+        return self.nodes[name].find(f"{B}{event}EventDefinition") is not None
+
+    def _boundary(self, host: str, event: str) -> list[str]:
+        return [
+            n
+            for n, e in self.nodes.items()
+            if e.get("attachedToRef") == host and self._has(n, event)
+        ]
+
+    # -- tokens ----------------------------------------------------------------------------------
+
+    def _enter(self, scope: Scope) -> None:
+        start = next(
+            n
+            for n in self.nodes
+            if self._kind(n) == "startEvent" and self.scope_of[n] == scope.id
+        )
+        scope.pending.extend(self._out(start))
+
+    def _settle(self) -> None:
+        self._moves = 0
+        while (scope := self._next_scope(self.top)) is not None:
+            self._moves += 1
+            if self._moves > PATIENCE:
+                raise EndlessLoop
+            if scope.pending:
+                self._arrive(scope, scope.pending.pop(0))
+            elif scope.host is not None and scope.parent is not None:  # nothing left in it
+                scope.parent.works.remove(scope.host)
+                scope.parent.pending.extend(self._out(scope.host.element))
+        if self.top.empty():
+            order = list(self.nodes)
+            terminating = [e for e in self._reached if self._has(e, "terminate")]
+            self.ended = min(terminating or self._reached, key=order.index)
+        self._reached = []
+
+    def _next_scope(self, scope: Scope) -> Scope | None:
+        """The innermost scope in which something moves by itself."""
+        for work in scope.works:
+            if work.inner is not None and (found := self._next_scope(work.inner)) is not None:
+                return found
+        if scope.pending or (scope.host is not None and scope.empty()):
+            return scope
+        return None
+
+    def _arrive(self, scope: Scope, flow: str) -> None:
+        name = self.flows[flow][1]
+        kind = self._kind(name)
+        if kind == "userTask" and self.values.get(name) in self.words(name, "standing"):
+            scope.pending.extend(self._out(name))
+        elif kind in ("userTask", "serviceTask"):
+            scope.works.append(Work(name, set(self._boundary(name, "timer"))))
+        elif kind == "subProcess":
+            work = Work(name, set(self._boundary(name, "timer")))
+            work.inner = Scope(name, work, scope)
+            scope.works.append(work)
+            self._enter(work.inner)
+        elif kind == "exclusiveGateway":
+            scope.pending.append(self._choose(name))
+        elif kind == "parallelGateway":
+            scope.arrived[flow] += 1
+            if all(scope.arrived[f] for f in self._in(name)):
+                for f in self._in(name):
+                    scope.arrived[f] -= 1
+                scope.pending.extend(self._out(name))
+        elif kind == "endEvent":
+            self._end(scope, name)
+        else:
+            raise AssertionError(kind)
+
+    def _choose(self, gateway: str) -> str:
+        default = self.nodes[gateway].get("default")
+        for flow in self._out(gateway):
+            text = self.flows[flow][2]
+            if text is not None and self._true(ast.parse(text.strip(), mode="eval").body):
+                return flow
+        return default or self._out(gateway)[0]
+
+    def _true(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.BoolOp):
+            answers = [self._true(v) for v in node.values]
+            return all(answers) if isinstance(node.op, ast.And) else any(answers)
+        if isinstance(node, ast.UnaryOp):
+            return not self._true(node.operand)
+        assert isinstance(node, ast.Compare)
+        assert isinstance(node.left, ast.Name)
+        value, literal = self.values.get(node.left.id), ast.literal_eval(node.comparators[0])
+        if isinstance(node.ops[0], ast.In):
+            return value in literal
+        return bool((value == literal) == isinstance(node.ops[0], ast.Eq))
+
+    def _end(self, scope: Scope, name: str) -> None:
+        if self._has(name, "error"):
+            assert scope.host is not None
+            assert scope.parent is not None
+            scope.parent.works.remove(scope.host)
+            for boundary in self._boundary(scope.id, "error"):
+                scope.parent.pending.extend(self._out(boundary))
+            return
+        if self._has(name, "terminate"):
+            scope.works.clear()
+            scope.pending.clear()
+            scope.arrived.clear()
+        if scope.parent is None:
+            self._reached.append(name)
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def _all_works(self, scope: Scope) -> list[tuple[Scope, Work]]:
+        found = [(scope, work) for work in scope.works]
+        for work in scope.works:
+            if work.inner is not None:
+                found += self._all_works(work.inner)
+        return found
+
+    def offers(self) -> list[tuple[str, str, str | None]]:
+        """(kind, element, outcome) of everything that may happen."""
+        found: list[tuple[str, str, str | None]] = []
+        for _, work in self._all_works(self.top):
+            found += [("timer", timer, None) for timer in work.timers]
+            if work.inner is None:
+                kind = self._kind(work.element).removesuffix("Task")
+                found += [(kind, work.element, o) for o in self.words(work.element, "outcomes")]
+        return sorted(found, key=repr)
+
+    def play(self, kind: str, element: str, outcome: str | None) -> None:
+        """Let it happen; of several equal tokens the one with the fewest listening timers moves."""
+        candidates = [
+            (scope, work)
+            for scope, work in self._all_works(self.top)
+            if (element in work.timers if kind == "timer" else work.element == element)
+        ]
+        scope, work = min(candidates, key=lambda pair: sorted(pair[1].timers))
+        if kind == "timer":
+            work.timers.remove(element)
+            if self.nodes[element].get("cancelActivity") != "false":
+                scope.works.remove(work)
+            scope.pending.extend(self._out(element))
+        else:
+            for name in self.words(element, "voids"):
+                self.values.pop(name, None)
+            assert outcome is not None
+            self.values[element] = outcome
+            scope.works.remove(work)
+            scope.pending.extend(self._out(element))
+        self._settle()
+
+    def tokens(self) -> list[str]:
+        """The tokens at rest, written so that two readings can be compared."""
+        return [] if self.ended else self._tokens(self.top)
+
+    def _tokens(self, scope: Scope) -> list[str]:
+        found = [
+            f"{self.flows[flow][1]}<{self.flows[flow][0]}" for flow in scope.arrived.elements()
+        ]
+        for work in scope.works:
+            inside = "" if work.inner is None else "(" + ",".join(self._tokens(work.inner)) + ")"
+            found.append(work.element + "".join(f"+{t}" for t in sorted(work.timers)) + inside)
+        return sorted(found)
