@@ -77,6 +77,13 @@ def apply(uow: UnitOfWork, case: ProcessInstance, event: Event) -> Applied:
     """Tell the process what happened and write what follows. The caller records the act itself."""
     case = lock(uow, case.id)
     definition, state = position(uow, case)
+    return move(uow, case, definition, state, event)
+
+
+def move(
+    uow: UnitOfWork, case: ProcessInstance, definition: Definition, state: str, event: Event
+) -> Applied:
+    """As `apply`, for a caller that has locked the case and read its position already."""
     step = stepping.advance(definition, state, event)
     why = openings.because_of(event.occurrence, definition, event.outcome)
     return _settle(uow, case, definition, step, why)

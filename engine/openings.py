@@ -102,9 +102,9 @@ def open_up(
         elif occurrence.kind == "timer":
             rule_of_timer = definition.timers[occurrence.element]
             uow.session.add(_timer(uow, case, rule_of_timer, occurrence, deadlines))
-    case.rounds = rounds
     uow.session.add_all(tasks)
     uow.session.flush()  # gives the tasks their ids, which reminders and evidence cite
+    case.rounds = rounds  # after it, so that the row of the case is written once per act
     uow.session.add_all(_reminder(case, task) for task in tasks if task.due_at is not None)
     return tasks
 

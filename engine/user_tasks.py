@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from engine import audit, cases, clock, openings
 from engine.cases import Applied
 from engine.database import Actor, UnitOfWork, UtcDateTime
+from engine.elements import Definition
 from engine.errors import (
     EngineError,
     NotYourTask,
@@ -104,11 +105,13 @@ def complete(
     case, task = _locked(uow, task_id)
     _refuse(_objections(uow, task, "complete"))
     _refuse(_stale(task, seen_version))
-    _refuse(_unknown_outcome(uow, case, task, outcome))
+    definition, state = cases.position(uow, case)
+    _refuse(_unknown_outcome(definition, task, outcome))
     task.status, task.outcome = "done", outcome
     task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
     uow.session.flush()  # before the process may open the same element again
-    applied = cases.apply(uow, case, Event.of(openings.occurrence_of(task), outcome))
+    event = Event.of(openings.occurrence_of(task), outcome)
+    applied = cases.move(uow, case, definition, state, event)
     told = {**applied.told(), "outcome": outcome, "data": dict(data or {})}
     _record(uow, "task.completed", case, task, told)
     cases.record_end(uow, case, applied)
@@ -199,10 +202,7 @@ def _stale(task: UserTask, seen_version: int | None) -> list[_Objection]:
     return [(StalePage, sentence)]
 
 
-def _unknown_outcome(
-    uow: UnitOfWork, case: ProcessInstance, task: UserTask, outcome: str
-) -> list[_Objection]:
-    definition, _ = cases.position(uow, case)
+def _unknown_outcome(definition: Definition, task: UserTask, outcome: str) -> list[_Objection]:
     allowed = definition.tasks[task.element_id].outcomes
     if outcome in allowed:
         return []
