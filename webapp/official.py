@@ -26,8 +26,10 @@ _OPENING = 8
 _SHORT = 45
 
 
-def official(body_html: str, title: str, facts: Iterable[Labelled] = ()) -> Markup:
-    """The document as HTML with its title as the heading, laid out as an office would."""
+def official(
+    body_html: str, title: str, facts: Iterable[Labelled] = (), heading: str = "h1"
+) -> Markup:
+    """The document as HTML with its title as a `heading`, laid out as an office would."""
     known = {fact.code: _plain(str(fact.value)) for fact in facts}
     blocks = [_plain(match[2]) for match in _BLOCK.finditer(body_html)]
     title_blocks = _title_at(blocks, _plain(title))
@@ -38,13 +40,14 @@ def official(body_html: str, title: str, facts: Iterable[Labelled] = ()) -> Mark
         nonlocal position
         position += 1
         if position in title_blocks:
-            return _title_part(match[2], position, title_blocks)
+            return _title_part(match[2], position, title_blocks, heading)
         name = classes.get(position)
         return f'<{match[1]} class="{name}">{match[2]}</{match[1]}>' if name else match[0]
 
     laid_out = _BLOCK.sub(dressed, body_html)
     if not title_blocks:
-        laid_out = f'<h1 class="doc-title" id="doc-title">{escape(title)}</h1>\n{laid_out}'
+        named = f'<{heading} class="doc-title" id="doc-title">{escape(title)}</{heading}>'
+        laid_out = f"{named}\n{laid_out}"
     return Markup(laid_out)  # noqa: S704 — cleaned by workflows.intake.markup when it came in
 
 
@@ -69,10 +72,11 @@ def _title_at(blocks: list[str], title: str) -> range:
     return range(0)
 
 
-def _title_part(words: str, position: int, whole: range) -> str:
+def _title_part(words: str, position: int, whole: range, heading: str) -> str:
     """The title's lines as one heading, broken where the office broke it."""
-    opened = '<h1 class="doc-title" id="doc-title">' if position == whole.start else "<br>"
-    closed = "</h1>" if position == whole.stop - 1 else ""
+    first, last = position == whole.start, position == whole.stop - 1
+    opened = f'<{heading} class="doc-title" id="doc-title">' if first else "<br>"
+    closed = f"</{heading}>" if last else ""
     return f"{opened}{words}{closed}"
 
 

@@ -33,6 +33,9 @@ ASKS = {
     "rectification": Sentence("处理发布问题", "Put the released page right"),
     "on_hold": Sentence("决定恢复办理还是不予采用", "Decide whether to resume or to drop"),
     "sign_confirmation": Sentence("确认签发后的改动", "Confirm the changes since your signature"),
+    "confidentiality_referral": Sentence("写明报请确定的结果", "State the answer from above"),
+    "third_party_opinion": Sentence("写明第三方的意见", "State the third party's opinion"),
+    "inter_agency_confirmation": Sentence("写明协商的结果", "State what the agencies agreed"),
     "delta_confirmation": Sentence("只审改动之处", "Review the changes only"),
 }
 

@@ -61,8 +61,23 @@
     window.addEventListener("beforeunload", function (event) { if (changed) event.preventDefault(); });
   }
 
+  // --- a diagram begins where the case stands
+  function centre(box) {
+    var active = box.querySelector(".active");
+    if (!active) return;
+    function move() {
+      var here = active.getBoundingClientRect(), frame = box.getBoundingClientRect();
+      box.scrollLeft += here.left - frame.left - (frame.width - here.width) / 2;
+      box.scrollTop += here.top - frame.top - (frame.height - here.height) / 2;
+    }
+    move();
+    var panel = box.closest("details");
+    if (panel) panel.addEventListener("toggle", move);
+  }
+
   function each(selector, act) { Array.prototype.forEach.call(document.querySelectorAll(selector), act); }
   each("[data-tabs]", tabs);
+  each("[data-diagram]", centre);
   each("[data-phrases]", phrases);
   each("form[data-guard]", guard);
 })();
