@@ -169,8 +169,8 @@ def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPag
 
 
 def _validity(publication: Publication) -> Sentence:
-    term = VALIDITIES.get(publication.validity)
-    return term.sentence if term else Sentence("", "")
+    """domain:A3.1: the mark is mandatory; what was released and never marked otherwise is in force."""
+    return VALIDITIES.get(publication.validity, VALIDITIES["in_force"]).sentence
 
 
 def _facts(
@@ -190,7 +190,7 @@ def _facts(
         Labelled("published_at", Sentence("发布日期", "Published on"), published),
         shown.get("topics"),
         shown.get("effective_on"),
-        Labelled("validity", Sentence("有效性", "Validity"), validity) if validity.zh else None,
+        Labelled("validity", Sentence("有效性", "Validity"), validity),
     ]
     return tuple(line for line in lines if line is not None)
 

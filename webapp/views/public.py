@@ -62,7 +62,9 @@ def interpretation(slug: str) -> ResponseReturnValue:
     page = publishing.by_slug(uow(), slug)
     if page.interpretation is None:
         raise NotFound
-    tags = (*_site_tags(), *page.meta_tags)
+    own = {"ArticleTitle": page.interpretation.title, "Url": request.path}
+    article = tuple((name, own.get(name, value)) for name, value in page.meta_tags)
+    tags = (*_site_tags(), *article)
     return _fast(render_template("public/interpretation.html", page=page, tags=tags))
 
 
