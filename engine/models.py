@@ -149,6 +149,7 @@ class Timer(Base):
         _one_of("kind", "bpmn", "reminder"),
         sa.Index("ix_timer_wake", "wake_at", "id"),
         sa.Index("ix_timer_case", "instance_id"),
+        _index_where("ix_timer_provisional", "id", where="due_provisional"),
         _unique_where("uq_timer_occurrence", "instance_id", "occurrence", where="kind = 'bpmn'"),
     )
 
@@ -161,6 +162,7 @@ class Timer(Base):
     item: Mapped[int | None]
     occurrence: Mapped[str] = mapped_column(sa.Text)
     handler: Mapped[str | None] = mapped_column(sa.Text)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_provisional: Mapped[bool] = mapped_column(default=False)
     due_calendar: Mapped[str | None] = mapped_column(sa.Text)

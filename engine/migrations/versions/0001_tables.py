@@ -174,6 +174,7 @@ def _timers() -> None:
         sa.Column("item", sa.Integer(), nullable=True),
         sa.Column("occurrence", sa.Text(), nullable=False),
         sa.Column("handler", sa.Text(), nullable=True),
+        sa.Column("set_at", INSTANT, nullable=False),
         sa.Column("due_at", INSTANT, nullable=False),
         sa.Column("due_provisional", sa.Boolean(), nullable=False),
         sa.Column("due_calendar", sa.Text(), nullable=True),
@@ -192,6 +193,7 @@ def _timers() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
     )
     op.create_index("ix_timer_case", "timer", ["instance_id"])
+    op.create_index("ix_timer_provisional", "timer", ["id"], **where("due_provisional"))
     op.create_index(op.f("ix_timer_task_id"), "timer", ["task_id"])
     op.create_index("ix_timer_wake", "timer", ["wake_at", "id"])
     op.create_index(
