@@ -14,10 +14,13 @@ from werkzeug.test import TestResponse
 
 import config
 from engine.database import SYSTEM, UnitOfWork
-from tests.conftest import Database
+from tests import factories
+from tests.chain import Chain
+from tests.conftest import MONDAY, Database
 from webapp import create_app
 from webapp.transaction import Store
 from workflows import passwords, people, units
+from workflows.handlers import DOMAIN
 from workflows.people import RoleGrant
 
 PASSWORD = "a-long-test-password"
@@ -50,7 +53,10 @@ class Browser:
     def hidden(self, page: str) -> dict[str, str]:
         html = self.client.get(page).text
         found = dict(
-            re.findall(r'<input type="hidden" name="(csrf_token|once)" value="([^"]+)"', html)
+            re.findall(
+                r'<input type="hidden" name="(csrf_token|once|digest|seen_version|base_version)" value="([^"]+)"',
+                html,
+            )
         )
         assert "csrf_token" in found, f"no form on {page}"
         return found
@@ -133,5 +139,32 @@ def as_person(app: Flask, office: Office) -> Callable[[str], Browser]:
         browser = Browser(app.test_client())
         assert browser.log_in(login).status_code == 303
         return browser
+
+    return log_in
+
+
+# --- the work pages: a county with its process, and one package on its way ---
+
+
+@pytest.fixture
+def chain(app: Flask, web_database: Database) -> Chain:
+    """Everybody of tests.factories, the process deployed, and a driver for one package."""
+    with web_database.open(SYSTEM) as work:
+        county = factories.found(work)
+        factories.deploy(work)
+        work.commit()
+    return Chain(lambda actor, now=MONDAY: web_database.open(actor, now, DOMAIN), county)
+
+
+@pytest.fixture
+def at_desk(app: Flask, chain: Chain) -> Callable[[str], Browser]:
+    """A browser in which this person of the county is logged in; one per person."""
+    open_ones: dict[str, Browser] = {}
+
+    def log_in(login: str) -> Browser:
+        if login not in open_ones:
+            open_ones[login] = Browser(app.test_client())
+            assert open_ones[login].log_in(login, factories.PASSWORD).status_code == 303
+        return open_ones[login]
 
     return log_in

@@ -165,9 +165,9 @@ def test_every_page_needs_log_in_unless_it_says_that_it_does_not(app: Flask) -> 
     for rule in app.url_map.iter_rules():
         if rule.endpoint in open_to_all | {"static"} or "GET" not in (rule.methods or ()):
             continue
-        path = rule.build({name: 1 for name in rule.arguments}, append_unknown=False)
+        path = rule.build(dict.fromkeys(rule.arguments, 1), append_unknown=False)
         if path is None:  # an argument that is not a number
-            path = rule.build({name: "x" for name in rule.arguments}, append_unknown=False)
+            path = rule.build(dict.fromkeys(rule.arguments, "x"), append_unknown=False)
         assert path is not None
         assert client.get(path[1]).status_code == 302, rule
 

@@ -1,0 +1,196 @@
+"""The decision form over HTTP: what it sends, what it says afterwards, and that nothing typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests import factories
+from tests.chain import Chain
+from tests.webapp.conftest import Browser
+from workflows.models import Decision
+
+AtDesk = Callable[[str], Browser]
+OPINION = "文字通顺，要素齐全，同意送复审；第三段的“作业面”建议以后写得再具体些。"
+
+
+def claimed(chain: Chain, at_desk: AtDesk, stage: str) -> tuple[Browser, str]:
+    """The desk of `stage`, held by whoever does it."""
+    task = chain.until(stage).task(stage)
+    browser = at_desk(chain.at[stage])
+    assert browser.post(f"/tasks/{task}/claim", page="/tasks/available").status_code == 303
+    return browser, f"/tasks/{task}"
+
+
+def decide(browser: Browser, desk: str, **fields: object) -> TestResponse:
+    """Press the button, with what the page carries hidden."""
+    return browser.post(f"{desk}/decision", page=desk, **fields)
+
+
+def test_a_pass_says_what_happened_and_who_has_it_now(chain: Chain, at_desk: AtDesk) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_review")
+    answer = decide(browser, desk, outcome="pass", opinion=OPINION)
+    assert answer.status_code == 303
+    page = browser.get(answer.location).text
+    assert 'role="status"' in page
+    assert "现在是复审" in page
+    assert "前办结" in page
+    assert chain.decisions("first_review")[0].opinion == OPINION
+    assert chain.open() == ["second_review"]
+
+
+def test_a_return_needs_reason_and_text_and_keeps_what_was_typed(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_review")
+    answer = decide(browser, desk, outcome="return", locations="第三条第二款", checklist=["X1"])
+    assert answer.status_code == 422
+    assert "“退回修改”须写明理由。" in answer.text
+    assert "请至少选择一项退回原因。" in answer.text
+    assert "第三条第二款" in answer.text
+    assert 'value="return" checked' in answer.text
+    assert 'value="X1" checked' in answer.text
+    assert chain.open() == ["first_review"]
+
+
+def test_a_return_sends_it_back_with_reason_place_and_deadline(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "second_review")
+    answer = decide(
+        browser,
+        desk,
+        outcome="return",
+        opinion="路灯数量与附表不一致。",
+        reason_codes=["R12", "R17"],
+        locations="第二段",
+        deadline="2026-12-01",
+    )
+    assert answer.status_code == 303
+    row = chain.decisions("second_review")[0]
+    assert row.reason_codes == ["R12", "R17"]
+    assert row.locations == "第二段"
+    assert chain.open() == ["revise"]
+
+
+def test_confidentiality_judges_every_part(chain: Chain, at_desk: AtDesk) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "confidentiality_review")
+    page = browser.get(desk).text
+    assert "逐项审查结论" in page
+    refused = decide(browser, desk, outcome="clear", **{"part-body": "clear"})
+    assert refused.status_code == 422
+    assert "没有逐项结论" in refused.text
+    assert 'name="part-body" value="clear" checked' in refused.text
+    verdicts = {"part-body": "clear", "part-metadata": "clear", "part-interpretation": "clear"}
+    assert decide(browser, desk, outcome="clear", **verdicts).status_code == 303
+    assert chain.open() == ["first_review"]
+
+
+def test_a_proofreader_corrects_in_place(chain: Chain, at_desk: AtDesk) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_proofreading")
+    assert "改正后的正文" in browser.get(desk).text
+    text = typed_correction(browser, desk)
+    answer = decide(
+        browser, desk, outcome="corrected", correction=text.replace("作业面", "作业场地")
+    )
+    assert answer.status_code == 303
+    with chain.read() as work:
+        version = factories.current(work, chain.package_id)
+        assert "请沿线单位让出作业场地" in version.content
+        assert version.change_class == "t1"
+
+
+def typed_correction(browser: Browser, desk: str) -> str:
+    page = browser.get(desk).text
+    text = page.split('name="correction"')[1].split(">", 1)[1].split("</textarea>")[0]
+    return text.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text + "\r\n\r\n另加一段。", "技术性改正不能增减段落"),
+        (lambda text: text.replace("360盏", "380盏"), "不是技术性改正"),
+        (lambda text: text, "没有任何改动"),
+    ],
+    ids=["a paragraph more", "a number changed", "nothing changed"],
+)
+def test_a_correction_that_is_none_is_refused_and_kept(
+    chain: Chain, at_desk: AtDesk, change: Callable[[str], str], said: str
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_proofreading")
+    text = change(typed_correction(browser, desk))
+    answer = decide(browser, desk, outcome="corrected", correction=text, opinion="改了两处")
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "改了两处" in answer.text
+    assert chain.open() == ["first_proofreading"]
+
+
+def test_a_draft_of_an_opinion_is_saved_and_found_again(chain: Chain, at_desk: AtDesk) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_review")
+    token = browser.hidden(desk)["csrf_token"]
+    answer = browser.client.post(
+        f"{desk}/draft", data={"opinion": OPINION}, headers={"X-CSRFToken": token}
+    )
+    assert answer.status_code == 204
+    assert OPINION in browser.get(desk).text
+
+
+def test_without_javascript_saving_a_draft_keeps_the_whole_form(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_review")
+    answer = browser.post(f"{desk}/draft", page=desk, opinion=OPINION, outcome="return",
+                          reason_codes=["R11"])  # fmt: skip
+    assert answer.status_code == 200
+    assert "草稿已保存" in answer.text
+    assert OPINION in answer.text
+    assert 'value="return" checked' in answer.text
+    assert 'value="R11" checked' in answer.text
+    assert chain.open() == ["first_review"]
+
+
+def test_the_release_shows_its_gates_and_what_was_not_checked(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "release")
+    page = browser.get(desk).text
+    assert "发布前检查" in page
+    assert "尚未检查" in page
+    assert decide(browser, desk, outcome="publish").status_code == 303
+    assert chain.status() == "published"
+
+
+def test_a_confirmation_shows_exactly_what_changed(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().until("first_proofreading")
+    browser, desk = claimed(chain, at_desk, "first_proofreading")
+    text = typed_correction(browser, desk).replace("作业面", "作业场地")
+    decide(browser, desk, outcome="corrected", correction=text)
+    browser, desk = claimed(chain, at_desk, "sign_confirmation")
+    page = browser.get(desk).text
+    assert "要确认的修改" in page
+    assert "<ins>" in page
+
+
+def test_pressing_twice_decides_once(chain: Chain, at_desk: AtDesk) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "first_review")
+    form = {**browser.hidden(desk), **shown(browser, desk), "outcome": "pass"}
+    first = browser.client.post(f"{desk}/decision", data=form)
+    second = browser.client.post(f"{desk}/decision", data=form)
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert second.location == first.location
+    assert "没有重复提交" in browser.get(second.location).text
+    made: list[Decision] = chain.decisions("first_review")
+    assert len(made) == 1
+
+
+def shown(browser: Browser, desk: str) -> dict[str, str]:
+    """Digest and row version as the page carries them."""
+    page = browser.get(desk).text
+    return {
+        name: page.split(f'name="{name}" value="')[1].split('"')[0]
+        for name in ("digest", "seen_version")
+    }
