@@ -96,7 +96,7 @@ def test_only_the_doors_commit() -> None:
         if re.search(r"\.commit\(", path.read_text(encoding="utf-8"))
     }
     # the unit of work itself hands the call on; migrations run inside Alembic's transaction
-    assert below - {"engine/database.py"} <= DOORS | {"workflows/walkthrough.py"}
+    assert below - {"engine/database.py"} <= DOORS
 
 
 def test_only_one_module_reads_the_wall_clock() -> None:
@@ -153,7 +153,7 @@ def test_every_module_opens_with_what_it_is_for() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    marks = re.compile(r"(#|//|/\*|<!--).*\b(TODO|FIXME|XXX|HACK)\b")
     left = [
         one
         for one, text in texts()

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from webapp.cli.main import main
-from workflows import passwords, people
 
 PASSWORDS = {
     "SANSHEN_SYS_ADMIN_PASSWORD": "correct horse 1",
@@ -53,19 +52,13 @@ def house(run: Run, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo, loaded once; its passwords are hashed cheaply here, and are the same ones."""
+    """The demo, loaded once."""
     home = tmp_path_factory.mktemp("demo")
-    patched = pytest.MonkeyPatch()
-    patched.setattr(people.create_person, "__kwdefaults__", {
-        **(people.create_person.__kwdefaults__ or {}), "hasher": passwords.CHEAP
-    })  # fmt: skip
-    for name in list(os.environ):
-        if name.startswith("SANSHEN_"):
-            patched.delenv(name)
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        for name in list(os.environ):
+            if name.startswith("SANSHEN_"):
+                patched.delenv(name)
         done = CliRunner().invoke(main, ["demo", "--home", str(home), "--prepare-only"])
-    finally:
-        patched.undo()
     assert done.exit_code == 0, done.output
     return home
 

@@ -133,11 +133,11 @@ def test_a_worker_sweeps_once_and_reports(run: Run, house: Path) -> None:
 def test_a_house_can_be_founded_on_postgresql(run: Run, postgres_server: postgres.Server) -> None:
     name = postgres_server.create()
     env = {**PASSWORDS, "SANSHEN_DATABASE_URL": postgres_server.url(name)}
-    try:
-        done = run("init", "--organ", "某某县人民政府", *THREE, **env)
-        assert done.exit_code == 0, done.output
-        assert run("init", **env).exit_code == 1
-        assert len(json.loads(run("people", "list", "--json", **env).stdout)) == 3
-        assert run("audit", "verify", "--all", **env).exit_code == 0
-    finally:
-        postgres_server.drop(name)
+    done = run("init", "--organ", "某某县人民政府", *THREE, **env)
+    assert done.exit_code == 0, done.output
+    assert run("init", **env).exit_code == 1
+    assert len(json.loads(run("people", "list", "--json", **env).stdout)) == 3
+    assert run("audit", "verify", "--all", **env).exit_code == 0
+    backup = run("backup", "safe", **env)
+    assert backup.exit_code == 1
+    assert "pg_dump" in backup.output

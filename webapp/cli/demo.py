@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 import config
 from config import Settings
 from engine import clock
-from engine.database import SYSTEM
+from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
 from webapp import create_app, database, serving
 from webapp.cli.output import say, steps, table, word
 from webapp.database import NotReady
 from webapp.request_log import JsonLines
+from webapp.transaction import Store
 from workflows import founding
 from workflows.demo import county, loading
 from workflows.vocabulary import ROLES
 
+Answer = TypeVar("Answer")
 DEFAULT_HOME = Path("var/demo")
 #: Each of these says that this machine is meant for real work.
 _PRODUCTION = ("SANSHEN_DATABASE_URL", "SANSHEN_SECRET_KEY")
@@ -46,7 +52,19 @@ def demo(home: Path, port: int | None, reset: bool, prepare_only: bool) -> None:
     with a table of log-ins. Data are kept between runs. Refuses to run beside production settings.
     """
     settings = demo_settings(home, port)
-    listener = None if prepare_only else serving.claim_port(settings.host, settings.port)
+    with ExitStack() as stack:
+        listener = None
+        if not prepare_only:
+            listener = stack.enter_context(serving.claim_port(settings.host, settings.port))
+        _ready(settings, reset)
+        if listener is not None:
+            app = create_app(database.with_secret_key(settings))
+            log = _log_to_file(settings.home / "sanshen.log")
+            serving.serve(app, settings, listener, lambda: _welcome(settings, log))
+
+
+def _ready(settings: Settings, reset: bool) -> None:
+    """The demo's database, loaded when it is not there, and as new as the program."""
     file = settings.home / "sanshen.db"
     _require_demo(settings, file)
     if reset:
@@ -58,11 +76,6 @@ def demo(home: Path, port: int | None, reset: bool, prepare_only: bool) -> None:
         database.migrate(store)
     finally:
         store.engine.dispose()
-    if listener is None:
-        return
-    app = create_app(database.with_secret_key(settings))
-    log = _log_to_file(settings.home / "sanshen.log")
-    serving.serve(app, settings, listener, lambda: _welcome(settings, log))
 
 
 def demo_settings(home: Path, port: int | None) -> Settings:
@@ -124,7 +137,7 @@ def prepare(settings: Settings, file: Path) -> None:
         with steps(Sentence("装入演示县", "Loading the demo county"), loading.count()) as step:
             step(word(Sentence("建立数据库", "creating the database")))
             database.migrate(store)
-            loading.load(store.sessions, clock.now(), lambda told: step(word(told)))
+            loading.load(_door(store), clock.now(), lambda told: step(word(told)))
         with store.engine.connect().execution_options(readonly=True) as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -133,6 +146,18 @@ def prepare(settings: Settings, file: Path) -> None:
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
     unfinished.replace(file)
+
+
+def _door(store: Store) -> loading.Do:
+    """Acts of the demo happened at other instants than now, so its units of work are made here."""
+
+    def do(actor: Actor, at: datetime, act: Callable[[UnitOfWork], Answer]) -> Answer:
+        with UnitOfWork(store.sessions(), actor, at, store.domain) as uow:
+            answer = act(uow)
+            uow.commit()
+        return answer
+
+    return do
 
 
 def _remove(file: Path) -> None:

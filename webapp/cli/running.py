@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 
 import click
@@ -33,17 +34,16 @@ def serve(home: Path | None, host: str | None, port: int | None) -> None:
         raise config.SettingRefused(
             "SANSHEN_MODE=demo 时请用 sanshen demo / with SANSHEN_MODE=demo use: sanshen demo"
         )
-    listener = serving.claim_port(settings.host, settings.port)
     store = database.open_store(settings)
     try:
         require_founded(store, "production")
     finally:
         store.engine.dispose()
-    app = create_app(database.with_secret_key(settings))
     address = f"http://{settings.host}:{settings.port}"
-    serving.serve(
-        app, settings, listener, lambda: say(f"已启动：{address}", f"Serving on {address}")
-    )
+    with serving.claim_port(settings.host, settings.port) as listener:
+        app = create_app(database.with_secret_key(settings))
+        ready = partial(say, f"已启动：{address}", f"Serving on {address}")
+        serving.serve(app, settings, listener, ready)
 
 
 def require_founded(store: Store, mode: str) -> None:

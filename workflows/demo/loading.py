@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import cycle
-
-from sqlalchemy.orm import Session, sessionmaker
+from typing import Protocol, TypeVar
 
 from engine import definitions
 from engine.clock import local_date
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
-from workflows import bpmn_files, founding, people, units
+from workflows import bpmn_files, founding, passwords, people, units
 from workflows.demo import hours, papers
 from workflows.demo.acting import Desk
 from workflows.demo.county import PASSWORD, PEOPLE, UNITS
 from workflows.demo.papers import Paper
 from workflows.demo.story import STORIES, Act
-from workflows.handlers import DOMAIN
 from workflows.vocabulary import OUTCOMES, STAGES
 
+Answer = TypeVar("Answer")
 Tell = Callable[[Sentence], None]
+
+
+class Do(Protocol):
+    """The door: opens a unit of work for an actor at an instant, runs the act and commits it."""
+
+    def __call__(
+        self, actor: Actor, at: datetime, act: Callable[[UnitOfWork], Answer]
+    ) -> Answer: ...
+
+
 #: Minutes of office time between two acts on a document; uneven, because people are.
 PACES = (25, 80, 55, 110, 40, 95, 70)
 
@@ -41,27 +51,20 @@ def count() -> int:
     return 3 + sum(len(acts) for acts in STORIES.values())
 
 
-def load(sessions: sessionmaker[Session], now: datetime, tell: Tell) -> None:
-    """Everything, each act in a unit of work of its own, as in an office."""
+def load(do: Do, now: datetime, tell: Tell) -> None:
+    """Everything, each act in a unit of work of its own, as in an office. `do` is the door."""
     today = local_date(now)
+    first_day = hours.morning(hours.days_before(today, 20))
     tell(Sentence(f"建立账号：{len(PEOPLE)} 人", f"accounts: {len(PEOPLE)} people"))
-    with _open(sessions, SYSTEM, _first_day(today)) as uow:
-        _found(uow)
-        uow.commit()
+    do(SYSTEM, first_day, _found)
     tell(Sentence("部署流程", "deploying the process"))
-    with _open(sessions, SYSTEM, _first_day(today)) as uow:
-        for file in bpmn_files.shipped():
-            definitions.deploy(uow, file.read_bytes(), file.name)
-        uow.commit()
+    do(SYSTEM, first_day, _deploy)
     desks = {name: Desk(papers.read(name, today)) for name in STORIES}
     for one in _diary(desks, now):
         desk, act = desks[one.paper], STORIES[one.paper][one.number]
         tell(_label(desk.paper, act))
-        with _open(sessions, SYSTEM, one.at) as uow:
-            actor = desk.actor(uow, act)
-        with _open(sessions, actor, one.at) as uow:
-            desk.carry_out(uow, act)
-            uow.commit()
+        actor = do(SYSTEM, one.at, partial(desk.actor, act=act))
+        do(actor, one.at, partial(desk.carry_out, act=act))
 
 
 def _diary(desks: dict[str, Desk], now: datetime) -> list[Appointment]:
@@ -76,12 +79,9 @@ def _diary(desks: dict[str, Desk], now: datetime) -> list[Appointment]:
     return sorted(diary)
 
 
-def _open(sessions: sessionmaker[Session], actor: Actor, at: datetime) -> UnitOfWork:
-    return UnitOfWork(sessions(), actor, at, DOMAIN)
-
-
-def _first_day(today: date) -> datetime:
-    return hours.morning(hours.days_before(today, 20))
+def _deploy(uow: UnitOfWork) -> None:
+    for file in bpmn_files.shipped():
+        definitions.deploy(uow, file.read_bytes(), file.name)
 
 
 def _found(uow: UnitOfWork) -> None:
@@ -106,6 +106,7 @@ def _found(uow: UnitOfWork) -> None:
             unit_id=ids[one.unit],
             password=PASSWORD,
             must_change_password=False,
+            hasher=passwords.CHEAP,  # a password that is printed on the screen needs no protection
         )
         grants = [people.RoleGrant(role, ids[one.at]) for role in one.roles]
         people.set_roles(uow, person.id, grants)

@@ -61,9 +61,9 @@ STORIES: dict[str, list[Act]] = {
     "extended_hours": [
         DRAFT,
         SUBMIT,
-        *_pass(*_ENTRY, "first_review"),
+        *_pass(*_ENTRY, *_REVIEWS, "first_proofreading"),
         Act(
-            "second_review",
+            "second_proofreading",
             "return",
             "正文说第一批“共四十三项”，与拟附清单不一致，请核实后统一。",
             ("R12",),
