@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import mammoth
@@ -59,7 +60,6 @@ _STYLES = """
 p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => h2:fresh
 p[style-name='标题'] => h1:fresh
-comment-reference =>
 """
 
 
@@ -89,6 +89,7 @@ def read(name: str, data: bytes) -> tuple[str, list[Sentence]]:
 
 
 def _blank_paragraphs_out(html: str) -> str:
-    for empty in ("<p></p>", "<p> </p>", "<p><br></p>"):
-        html = html.replace(empty, "")
-    return html.replace("</p><", "</p>\n<")
+    """Spaces typed for indentation and empty lines typed for distance are layout, not text."""
+    html = re.sub(r"<p>(?:\s|<br>)*</p>", "", html)
+    html = re.sub(r"<p>\s+", "<p>", html)
+    return re.sub(r"</p>(?=<(?:p|h\d|table|ul|ol)>)", "</p>\n", html)

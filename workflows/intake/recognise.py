@@ -47,7 +47,7 @@ _ORGAN = re.compile(
 )
 _NUMBER = re.compile(
     r"(?:(?:发文字号|文号|字号)[:：]?\s*)?"
-    r"(?P<organ>[\u4e00-\u9fff]{2,20}?)(?:字)?\s*[〔\[(【<]\s*(?P<year>(?:19|20)\d{2})\s*[〕\])】>]\s*"
+    r"(?P<organ>[\u4e00-\u9fff]{2,20}?)\s*[〔\[(【<]\s*(?P<year>(?:19|20)\d{2})\s*[〕\])】>]\s*"
     r"第?\s*0*(?P<serial>\d{1,5})\s*号(?:\s*签发人.*)?"
 )
 _ORDER_NUMBER = re.compile(r"第\s*0*(\d{1,5})\s*号")
