@@ -41,7 +41,7 @@ PLACES = (
     Place("packages.new", _l("新建稿件"), frozenset({"drafter"})),
     Place("packages.index", _l("我的稿件"), frozenset({"drafter"})),
     Place("tasks.done", _l("我办过的"), chain_only=True),
-    Place("tasks.nobody", _l("无人可办"), frozenset({"ogi_officer", "inspector"}), count="nobody"),
+    Place("tasks.nobody", _l("无人可办"), frozenset({"inspector", "sys_admin", "sec_admin"})),
     Place("inspection.index", _l("监督检查"), frozenset({"inspector"})),
     Place("people.index", _l("人员与角色"), frozenset({"sys_admin", "sec_admin"})),
     Place("people.units_index", _l("单位"), frozenset({"sys_admin"})),
