@@ -67,6 +67,7 @@ class Chain:
     draft: Content = DRAFT
     package_id: int = 0
     at: dict[str, str] = field(default_factory=lambda: dict(AT))
+    hired: dict[str, Actor] = field(default_factory=dict)
 
     def submit(self) -> Chain:
         with self.uow(self.county.actor("drafter")) as work:
@@ -78,7 +79,18 @@ class Chain:
 
     def read(self, login: str | None = None) -> UnitOfWork:
         """A unit of work for looking, in somebody's name or the system's."""
-        return self.uow(self.county.actor(login) if login else SYSTEM)
+        return self.uow(self.person(login) if login else SYSTEM)
+
+    def person(self, login: str) -> Actor:
+        return self.hired.get(login) or self.county.actor(login)
+
+    def hire(self, login: str, name: str, role: str, unit: str) -> int:
+        """One more person, known to this chain only."""
+        with self.read() as work:
+            person_id = factories.hire(work, login, name, self.county.units[unit], role)
+            work.commit()
+        self.hired[login] = Actor(str(person_id), name, role=role)
+        return person_id
 
     def open(self) -> list[str]:
         with self.read() as work:
@@ -96,7 +108,7 @@ class Chain:
         return list(work.session.scalars(query.order_by(UserTask.id)))
 
     def actor(self, stage: str) -> Actor:
-        return self.county.actor(self.at[stage])
+        return self.person(self.at[stage])
 
     def decide(self, stage: str, outcome: str | None = None, **given: Any) -> Decided:
         """Claim and decide, with what the outcome needs filled in unless given."""
