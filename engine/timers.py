@@ -22,6 +22,7 @@ from engine.sweeping import OpenUow, Swept
 def sweep(open_uow: OpenUow, *, limit: int = 100) -> Swept:
     """Fire up to `limit` due timers, the longest due first. `open_uow` gives units of work of SYSTEM."""
     with open_uow() as uow:
+        uow.session.connection(execution_options={"readonly": True})  # a look needs no write lock
         waiting = sa.select(Timer.id).where(Timer.wake_at <= uow.now)
         due = list(uow.session.scalars(waiting.order_by(Timer.wake_at, Timer.id).limit(limit)))
     return sweeping.each(open_uow, due, _fire, _note_failure)

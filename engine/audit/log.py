@@ -34,17 +34,17 @@ def append(
         action=action,
         subject=subject,
     )
-    if case is not None:
-        locked = lock_case(uow, case.id)
-        if locked is None:
-            raise LookupError(f"case {case.id} has gone while evidence of it was written")
+    locked = None if case is None else lock_case(uow, case.id)
+    if case is not None and locked is None:
+        raise LookupError(f"case {case.id} has gone while evidence of it was written")
+    if locked is not None:
         entry.case_id = locked.id
         entry.case_seq = locked.trail_length + 1
         entry.previous_hash = locked.trail_head
     entry.payload = event.payload(columns(entry) | {"address": uow.actor.address}, data)
-    if case is not None:
+    if locked is not None:
         entry.hash = event.digest(entry.payload)
-        case.trail_head, case.trail_length = entry.hash, case.trail_length + 1
+        locked.trail_head, locked.trail_length = entry.hash, locked.trail_length + 1
     uow.session.add(entry)
     return entry
 

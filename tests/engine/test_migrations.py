@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from engine import models, schema
-from tests.conftest import Database
+from engine.database import make_engine
+from tests.conftest import ROOT, Database
 
 OWN_TABLES = {
     model.__tablename__
@@ -42,12 +46,72 @@ def test_nothing_is_pending_after_an_upgrade_and_a_second_upgrade_changes_nothin
 
 
 def test_a_new_database_names_what_is_pending(tmp_path: Path) -> None:
-    from engine.database import make_engine
-
     engine = make_engine(f"sqlite:///{tmp_path / 'new.sqlite'}")
     assert schema.pending(engine) == ["engine_0001"]
     assert schema.upgrade(engine) == ["engine_0001"]
     engine.dispose()
+
+
+BROKEN = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "above_0001", None, ("above",), "engine_0001"
+
+
+def upgrade() -> None:
+    op.create_table("half_done", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("SELECT nothing FROM nowhere")
+"""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    server = request.getfixturevalue("postgres_server")
+    return str(server.url(server.create()))
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str, tmp_path: Path) -> None:
+    above = tmp_path / "above"
+    above.mkdir()
+    (above / "0001_broken.py").write_text(BROKEN)
+    engine = make_engine(empty_url)
+    with pytest.raises(sa.exc.DBAPIError):
+        schema.upgrade(engine, version_locations=[above])
+    assert sa.inspect(engine).get_table_names() == []
+    assert schema.pending(engine, version_locations=[above]) == ["engine_0001", "above_0001"]
+    (above / "0001_broken.py").write_text(BROKEN.replace("SELECT nothing FROM nowhere", "SELECT 1"))
+    schema.upgrade(engine, version_locations=[above])
+    assert "half_done" in sa.inspect(engine).get_table_names()
+    engine.dispose()
+
+
+UPGRADE = """
+import sys
+from engine import schema
+from engine.database import make_engine
+sys.stdout.write(",".join(schema.upgrade(make_engine(sys.argv[1]))))
+"""
+
+
+@pytest.mark.slow
+def test_servers_that_start_together_migrate_once(empty_url: str) -> None:
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, empty_url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        for _ in range(3)
+    ]
+    told = [server.communicate(timeout=120) for server in servers]
+    assert [server.returncode for server in servers] == [0, 0, 0], told
+    assert sorted(output for output, _ in told) == ["", "", "engine_0001"]
 
 
 STATE = sa.insert(models.ProcessState).values(digest="sha256:0", state="{}")
