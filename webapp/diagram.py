@@ -84,7 +84,7 @@ def render(
         state = _state(shape.id, active, done, voided)
         name = names.get(shape.id, shape.name)
         group = _group(behind if shape.contains_others else before, shape, state)
-        _describe(group, shape, name, words[state], active.get(shape.id, ""))
+        _describe(group, shape, name, words[state], active.get(shape.id, ""), language)
         draw_shape(group, shape, name)
         _mark(group, shape, state, active.get(shape.id, ""), words)
     drawn: str = etree.tostring(svg, encoding="unicode")
@@ -130,12 +130,13 @@ def _group(parent: Any, shape: Shape, state: State) -> Any:
     )
 
 
-def _describe(group: Any, shape: Shape, name: str, word: str, badge: str) -> None:
+def _describe(group: Any, shape: Shape, name: str, word: str, badge: str, language: str) -> None:
     if not name:
         return
     stateful = shape.kind.endswith("Task") or shape.kind in ("callActivity", "endEvent")
-    text = "：".join([name, word]) if stateful else name
-    text += f"（{badge}）" if badge else ""
+    colon, bracket = (": ", " ({})") if language.startswith("en") else ("：", "（{}）")
+    text = name + colon + word if stateful else name
+    text += bracket.format(badge) if badge else ""
     group.set("aria-label", text)
     put(group, "title", text)
 
