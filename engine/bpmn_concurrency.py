@@ -29,14 +29,16 @@ def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
     for node in graph.nodes.values():
         if node.tag == "parallelGateway" and len(graph.outgoing(node.id)) > 1:
             _check_fork(graph, node, tasks, report)
-        if node.event == "timer" and node.attributes.get("cancelActivity") == "false":
+        if _is_side(node):
             _check_side_path(graph, node, tasks, report)
 
 
 def _check_fork(graph: Graph, fork: Node, tasks: Mapping[str, TaskRule], report: Report) -> None:
     join = _join_of(graph, fork)
+    stops = () if join is None else (join,)
     branches = [
-        _access(graph, _reach(graph, flow.target, join), tasks) for flow in graph.outgoing(fork.id)
+        _access(graph, _reach(graph, flow.target, *stops), tasks)
+        for flow in graph.outgoing(fork.id)
     ]
     disturbed: set[str] = set()
     for index, one in enumerate(branches):
@@ -55,8 +57,8 @@ def _check_fork(graph: Graph, fork: Node, tasks: Mapping[str, TaskRule], report:
 def _check_side_path(
     graph: Graph, timer: Node, tasks: Mapping[str, TaskRule], report: Report
 ) -> None:
-    side = _reach(graph, timer.id, None)
-    main = _reach(graph, timer.attributes["attachedToRef"], None, without=timer.id)
+    side = _reach(graph, timer.id)
+    main = _reach(graph, timer.attributes["attachedToRef"], timer.id)
     shared = {name for name in side & main if graph.nodes[name].tag != "endEvent"}
     if shared:
         report.add(
@@ -76,15 +78,13 @@ def _check_side_path(
         )
 
 
-def _reach(
-    graph: Graph, start: str, stop: str | None, without: str | None = None
-) -> frozenset[str]:
-    """Elements of the same scope from `start` on, not going past `stop`."""
+def _reach(graph: Graph, start: str, *stops: str) -> frozenset[str]:
+    """Elements of the same scope from `start` on, not going past the stops."""
     seen: set[str] = set()
     todo = [start]
     while todo:
         name = todo.pop()
-        if name in seen or name in (stop, without):
+        if name in seen or name in stops:
             continue
         seen.add(name)
         todo.extend(flow.target for flow in graph.outgoing(name))
@@ -93,23 +93,31 @@ def _reach(
 
 
 def _join_of(graph: Graph, fork: Node) -> str | None:
-    """The nearest parallel join that every way from the fork to a normal end passes."""
-    everything = _reach(graph, fork.id, None)
+    """The nearest parallel join that every main way from the fork to a normal end passes.
+
+    Side paths of non-interrupting timers end by themselves and are no main way.
+    """
+    sides = [node.id for node in graph.nodes.values() if _is_side(node)]
+    ways = _reach(graph, fork.id, *sides)
     exits = {
         name
-        for name in everything
+        for name in ways
         if graph.nodes[name].tag == "endEvent" and graph.nodes[name].event is None
     }
     candidates = [
         name
-        for name in everything
+        for name in ways
         if name != fork.id
         and graph.nodes[name].tag == "parallelGateway"
         and len(graph.incoming(name)) > 1
         and exits
-        and not exits & _reach(graph, fork.id, name)
+        and not exits & _reach(graph, fork.id, name, *sides)
     ]
     return min(candidates, key=lambda name: (len(_reach(graph, fork.id, name)), name), default=None)
+
+
+def _is_side(node: Node) -> bool:
+    return node.event == "timer" and node.attributes.get("cancelActivity") == "false"
 
 
 def _access(graph: Graph, region: Iterable[str], tasks: Mapping[str, TaskRule]) -> _Access:

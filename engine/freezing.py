@@ -7,7 +7,7 @@ of the library is patched.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -41,8 +41,9 @@ from engine import conditions
 from engine.errors import EngineError
 from engine.text import Sentence
 
-#: More engine steps than this within one act mean a loop in which nobody is ever asked.
-MAX_ENGINE_STEPS = 2_000
+#: Decisions do not change within a step, so a token that comes to an element again in the same step
+#: will come again for ever; the slack is for several tokens that pass one element.
+MAX_VISITS = 20
 
 
 class NeverRests(EngineError):
@@ -266,12 +267,11 @@ def run(workflow: Any, stands: Callable[[str], bool]) -> list[str]:
     A user task whose decision still stands is passed through without being asked.
     """
     ends: list[Any] = []
-    steps = 0
+    visits: Counter[str] = Counter()
 
     def note(task: Any) -> None:
-        nonlocal steps
-        steps += 1
-        if steps > MAX_ENGINE_STEPS:
+        visits[task.task_spec.name] += 1
+        if visits[task.task_spec.name] > MAX_VISITS:
             raise NeverRests(_never_rests(task.task_spec.name))
         if isinstance(task.task_spec, ClosingEnd) and task.workflow is workflow:
             ends.append(task.task_spec)

@@ -39,7 +39,7 @@ class Builder:
     def block(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         kinds = ["task"]
         if depth > 0 and self.size > 0:
-            kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub"]
+            kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub", "sub", "sub"]
         kind = self.draw(st.sampled_from(kinds))
         self.size -= 1
         build = {
@@ -79,9 +79,7 @@ class Builder:
         self.drawing.flow(host, meet, scope=scope)
         for _ in range(self.draw(st.integers(1, 3))):
             interrupting = self.chance(40)
-            timer = self.drawing.timer(
-                self.name("timer"), host, scope, interrupting=interrupting
-            )
+            timer = self.drawing.timer(self.name("timer"), host, scope, interrupting=interrupting)
             apart = (*place, (timer, 1)) if not interrupting else place
             side = self.side_task(scope, apart)
             self.drawing.flow(timer, side, scope=scope)
@@ -105,7 +103,9 @@ class Builder:
 
     def condition(self, place: Place, own: str) -> str:
         """A test of the task just done, now and then joined with a test of an earlier one."""
-        text = self.draw(st.sampled_from([f"{own} == 'a'", f"{own} in ('a', 'b')", f"{own} != 'b'"]))
+        text = self.draw(
+            st.sampled_from([f"{own} == 'a'", f"{own} in ('a', 'b')", f"{own} != 'b'"])
+        )
         others = [n for n, p in self.places.items() if p == place and n != own]
         if others and self.chance(30):
             other = self.draw(st.sampled_from(others))

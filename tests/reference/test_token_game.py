@@ -39,9 +39,7 @@ def assert_agree(game: Game, definition: Definition, state: str) -> None:
             (offer.kind, offer.element, outcome)
             for offer in stepping.enabled(definition, state)
             for outcome in (
-                (None,)
-                if offer.kind == "timer"
-                else definition.tasks[offer.element].outcomes
+                (None,) if offer.kind == "timer" else definition.tasks[offer.element].outcomes
             )
         ),
         key=repr,

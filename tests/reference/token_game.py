@@ -108,9 +108,7 @@ class Game:
 
     def _enter(self, scope: Scope) -> None:
         start = next(
-            n
-            for n in self.nodes
-            if self._kind(n) == "startEvent" and self.scope_of[n] == scope.id
+            n for n in self.nodes if self._kind(n) == "startEvent" and self.scope_of[n] == scope.id
         )
         scope.pending.extend(self._out(start))
 
