@@ -7,41 +7,41 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from engine.database import SYSTEM, UnitOfWork, make_engine
+from engine.models import UserTask
 from tests.cli.conftest import Run
 from webapp.cli.demo import log_ins
-from workflows import assignments
+from workflows import assignments, people
+from workflows.demo import loading
 from workflows.demo.county import PEOPLE, TRY
 from workflows.demo.story import STORIES
-from workflows.models import Decision, Package
+from workflows.handlers import DOMAIN
+from workflows.models import Decision, Package, Person
 from workflows.vocabulary import ROLES
 
 
 def open_house(home: Path) -> UnitOfWork:
-    from datetime import UTC, datetime
-
-    from sqlalchemy.orm import Session
-
-    from workflows.handlers import DOMAIN
-
     engine = make_engine(f"sqlite:///{home / 'sanshen.db'}")
     return UnitOfWork(Session(engine), SYSTEM, datetime.now(UTC), DOMAIN)
 
 
-def test_the_ten_documents_stand_where_their_stories_left_them(demo_home: Path) -> None:
+def test_the_documents_stand_where_their_stories_left_them(demo_home: Path) -> None:
     with open_house(demo_home) as uow:
         statuses = sorted(uow.session.scalars(sa.select(Package.status)))
     assert statuses == sorted(
-        ["published"] * 2 + ["in_review"] * 4 + ["returned", "on_hold", "not_disclosed", "draft"]
+        ["published"] * 2 + ["in_review"] * 5 + ["returned", "on_hold", "not_disclosed", "draft"]
     )
     assert len(statuses) == len(STORIES)
 
@@ -79,8 +79,6 @@ def test_every_role_has_a_person_and_a_line_in_the_table() -> None:
 
 
 def test_every_open_task_has_somebody_who_may_do_it(demo_home: Path) -> None:
-    from engine.models import UserTask
-
     with open_house(demo_home) as uow:
         groups = set(
             uow.session.scalars(
@@ -92,21 +90,52 @@ def test_every_open_task_has_somebody_who_may_do_it(demo_home: Path) -> None:
             assert assignments.members(uow, group), group
 
 
+#: What the log-in table tells people to do next, as stages that must be waiting for them.
+PROMISED = {
+    "ogi_officer": {"third_party_opinion"},
+    "confidentiality_reviewer": {"confidentiality_referral"},
+    "first_reviewer": {"first_review"},
+    "final_reviewer": {"sign_confirmation", "on_hold"},
+    "principal": {"principal_review"},
+    "second_proofreader": {"second_proofreading"},
+    "publisher": {"readback"},
+}
+
+
+@pytest.mark.parametrize("role", PROMISED)
+def test_what_the_table_promises_is_waiting(demo_home: Path, role: str) -> None:
+    login = next(person.login for person in PEOPLE if role in person.roles)
+    with open_house(demo_home) as uow:
+        person = uow.session.scalars(sa.select(Person).where(Person.login == login)).one()
+        mine = sa.or_(
+            UserTask.assignee_id == str(person.id),
+            UserTask.candidate_group.in_(people.groups_of(uow, person.id)),
+        )
+        waiting = set(
+            uow.session.scalars(
+                sa.select(UserTask.element_id).where(UserTask.status == "open", mine)
+            )
+        )
+    assert waiting >= PROMISED[role]
+
+
 def test_a_second_run_keeps_the_data_and_a_reset_does_not(run: Run, demo_home: Path) -> None:
-    file = demo_home / "sanshen.db"
-    first = file.stat().st_ino
+    def marked() -> bool:
+        with sqlite3.connect(demo_home / "sanshen.db") as raw:
+            return bool(raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'mine'").fetchall())
+
+    with sqlite3.connect(demo_home / "sanshen.db") as raw:
+        raw.execute("CREATE TABLE mine (one)")
     assert run("demo", "--home", demo_home, "--prepare-only").exit_code == 0
-    assert file.stat().st_ino == first
+    assert marked()
     assert run("demo", "--home", demo_home, "--prepare-only", "--reset").exit_code == 0
-    assert file.stat().st_ino != first
+    assert not marked()
     assert not list(demo_home.glob("loading*"))
 
 
 def test_a_load_that_was_cut_short_leaves_nothing_to_stumble_over(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workflows.demo import loading
-
     def cut(*arguments: object) -> None:
         raise KeyboardInterrupt
 

@@ -45,10 +45,10 @@ _PRODUCTION = ("SANSHEN_DATABASE_URL", "SANSHEN_SECRET_KEY")
 def demo(home: Path, port: int | None, reset: bool, prepare_only: bool) -> None:
     """启动演示：虚构的云岚县。Start the demo: a county that does not exist, with work on its desks.
 
-    建立数据库，装入人员和十份文件，部署流程，在本机启动服务，并打印登录表。再次运行保留数据。
+    建立数据库，装入人员和十一份文件，部署流程，在本机启动服务，并打印登录表。再次运行保留数据。
     有正式环境的设置，或者文件夹里是正式数据库时，拒绝运行。
 
-    Creates the database, loads people and ten documents, deploys the process and serves on this machine,
+    Creates the database, loads people and eleven documents, deploys the process and serves on this machine,
     with a table of log-ins. Data are kept between runs. Refuses to run beside production settings.
     """
     settings = demo_settings(home, port)

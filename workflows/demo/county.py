@@ -68,7 +68,7 @@ PEOPLE = (
     ),
     _person("legal", "陆正平", "合法性审核科科长", "office", "legal_reviewer", "county"),
     _person("first_reviewer", "许文清", "责任编辑", "office", "first_reviewer", "county"),
-    _person("first_reviewer2", "姜又宁", "办公室文秘", "labour", "first_reviewer"),
+    _person("first_reviewer2", "姜又宁", "办公室文秘", "education", "first_reviewer"),
     _person("second_reviewer", "何振远", "办公室副主任", "office", "second_reviewer", "county"),
     _person("second_reviewer2", "邵怀谷", "办公室主任", "labour", "second_reviewer"),
     _person("final_reviewer", "顾长风", "副县长", "county", "final_reviewer"),
@@ -100,18 +100,24 @@ TRY = {
     "legal_reviewer": Sentence(
         "查看已办的合法性审核（高标准农田管护办法）", "See the legality review that you gave (farmland)"
     ),
-    "first_reviewer": Sentence("退回或通过等待初审的稿件", "Return or pass what waits for first review"),
+    "first_reviewer": Sentence(
+        "退回或通过冬季就业服务通知", "Return or pass the notice on winter employment"
+    ),
     "second_reviewer": Sentence(
         "查看延时服务通知的两轮复审", "See the two rounds of second review (extended hours)"
     ),
     "final_reviewer": Sentence(
-        "认领供热公告的“签发确认”，看签发后改了哪两处", "Confirm the heating notice: see the two changes"
+        "办理供热公告的“签发确认”，看签发后改了哪两处；恢复待用的灯会通告", "Confirm the heating notice: two changes; resume the festival notice that is on hold"
     ),
-    "principal": Sentence("审签重要稿件（B、C 类）", "Sign important items (class B and C)"),
+    "principal": Sentence(
+        "审签供水管网处置通报（C 类，主要负责人签发）", "Sign the report on the water main (class C)"
+    ),
     "first_proofreader": Sentence("查看已办的一校", "See the proofreading that you did"),
     "second_proofreader": Sentence("给延时服务通知作二校", "Proofread the notice on extended hours"),
     "third_proofreader": Sentence("查看供热公告的技术性改正", "See your technical correction (heating)"),
-    "reader": Sentence("诵读重要稿件", "Read important items aloud"),
+    "reader": Sentence(
+        "查看已办的诵读（高标准农田管护办法，B 类）", "See what you read aloud (farmland, class B)"
+    ),
     "publisher": Sentence(
         "给已发布的农田管护办法作读网核验", "Read back the published farmland measures"
     ),

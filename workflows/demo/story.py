@@ -133,6 +133,7 @@ STORIES: dict[str, list[Act]] = {
             grounds=("A16-1",),
         ),
     ],
+    "water_supply": [DRAFT, SUBMIT, *_pass(*_ENTRY, "first_review", "second_review")],
     "employment": [DRAFT, SUBMIT, *_pass(*_ENTRY)],
     "tea_subsidy": [DRAFT],
 }  # fmt: skip
