@@ -1,16 +1,15 @@
-"""People and their roles with dates. Every change is an entry of the trail; nobody is ever deleted."""
+"""People and their accounts. Every change is an entry of the trail; nobody is ever deleted.
+
+What belongs to people but stands elsewhere (log-ins, roles) can be had from here by one name.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.text import Sentence
 from workflows import events, passwords, permissions
@@ -22,10 +21,18 @@ from workflows.logins import (
     revoke_sessions,
     session_person,
 )
-from workflows.models import Person, RoleHolding, Unit
+from workflows.models import Person, Unit
 from workflows.passwords import STRONG
-from workflows.units import get_unit
-from workflows.vocabulary import OUTSIDE_THE_CHAIN, ROLES
+from workflows.role_holdings import (
+    RoleGrant,
+    exclusive_refusals,
+    granted,
+    groups_of,
+    holders,
+    members_of,
+    roles_of,
+    set_roles,
+)
 
 __all__ = [
     "RoleGrant",
@@ -34,6 +41,7 @@ __all__ = [
     "close_session",
     "create_person",
     "deactivate",
+    "exclusive_refusals",
     "get_person",
     "granted",
     "groups_of",
@@ -49,16 +57,6 @@ __all__ = [
 ]
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
-
-
-@dataclass(frozen=True, slots=True)
-class RoleGrant:
-    """A role to be held in a unit, from a day until another (included) or until further notice."""
-
-    role: str
-    unit_id: int
-    valid_from: date | None = None  # None: from today
-    valid_until: date | None = None
 
 
 def get_person(uow: UnitOfWork, person_id: int) -> Person:
@@ -92,47 +90,6 @@ def list_people(
     if after is not None:
         wanted = wanted.where(Person.id > after)
     return list(uow.session.scalars(wanted))
-
-
-def roles_of(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
-    """What this person holds today."""
-    return permissions.holdings(uow, person_id)
-
-
-def granted(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
-    """What this person holds today or will hold: what `set_roles` replaces."""
-    ahead = sa.or_(
-        RoleHolding.valid_until.is_(None), RoleHolding.valid_until >= local_date(uow.now)
-    )
-    wanted = sa.select(RoleHolding).where(
-        RoleHolding.person_id == person_id, RoleHolding.revoked_at.is_(None), ahead
-    )
-    return list(uow.session.scalars(wanted.order_by(RoleHolding.id)))
-
-
-def groups_of(uow: UnitOfWork, person_id: int) -> list[str]:
-    """The inboxes this person draws from: `role:unit_id`, roles of the chain only."""
-    return [
-        f"{held.role}:{held.unit_id}"
-        for held in roles_of(uow, person_id)
-        if held.role in permissions.CHAIN_ROLES
-    ]
-
-
-def holders(uow: UnitOfWork, role: str, unit_id: int) -> list[Person]:
-    """Active people who hold this role in exactly this unit today."""
-    held = sa.select(RoleHolding.person_id).where(
-        RoleHolding.role == role, RoleHolding.unit_id == unit_id, permissions.holds_now(uow)
-    )
-    return list(
-        uow.session.scalars(sa.select(Person).where(Person.id.in_(held)).order_by(Person.id))
-    )
-
-
-def members_of(uow: UnitOfWork, group: str) -> list[int]:
-    """The people who draw from this inbox today."""
-    role, _, unit_id = group.partition(":")
-    return [p.id for p in holders(uow, role, int(unit_id))] if unit_id.isdecimal() else []
 
 
 def create_person(
@@ -250,96 +207,6 @@ def reactivate(uow: UnitOfWork, person_id: int) -> None:
         return
     person.active, person.deactivated_at = True, None
     _record(uow, "person.reactivated", person)
-
-
-def set_roles(uow: UnitOfWork, person_id: int, grants: Sequence[RoleGrant]) -> list[RoleHolding]:
-    """From now on the person holds exactly these. Only the security administrator, and not for themselves."""
-    permissions.ensure(permissions.roles_refusals(uow))
-    person = get_person(uow, person_id)
-    if reasons := _grant_refusals(uow, person, grants):
-        raise Refused(*reasons)
-    today = local_date(uow.now)
-    wanted = {(g.role, g.unit_id, g.valid_from or today, g.valid_until) for g in grants}
-    current = sa.select(RoleHolding).where(
-        RoleHolding.person_id == person.id, RoleHolding.revoked_at.is_(None)
-    )
-    for held in uow.session.scalars(current):
-        # an open-ended role asked for “from today” again is the same role, held since then
-        same = {
-            (held.role, held.unit_id, held.valid_from, held.valid_until),
-            (held.role, held.unit_id, max(held.valid_from, today), held.valid_until),
-        }
-        if kept := wanted & same:
-            wanted -= kept
-        elif held.valid_until is None or held.valid_until >= today:
-            held.revoked_at = uow.now
-    for role, unit_id, valid_from, valid_until in sorted(wanted, key=str):
-        uow.session.add(
-            RoleHolding(
-                person_id=person.id,
-                unit_id=unit_id,
-                role=role,
-                valid_from=valid_from,
-                valid_until=valid_until,
-                granted_at=uow.now,
-                granted_by=uow.actor.id,
-            )
-        )
-    uow.session.flush()
-    _record(uow, "roles.set", person, **_told(uow, grants))
-    return roles_of(uow, person.id)
-
-
-def _grant_refusals(uow: UnitOfWork, person: Person, grants: Sequence[RoleGrant]) -> list[Sentence]:
-    reasons: list[Sentence] = []
-    today = local_date(uow.now)
-    if str(person.id) == uow.actor.id:
-        reasons.append(Sentence("不能设置自己的角色。", "You cannot set your own roles."))
-    if not person.active:
-        reasons.append(Sentence("账号已停用，请先恢复。", "The account is deactivated."))
-    for grant in grants:
-        if grant.role not in ROLES:
-            reasons.append(Sentence(f"没有“{grant.role}”这个角色。", f"No role “{grant.role}”."))
-        if uow.session.get(Unit, grant.unit_id) is None:
-            reasons.append(Sentence("角色所在的单位不存在。", "The unit of a role does not exist."))
-        if grant.valid_until and grant.valid_until < (grant.valid_from or today):
-            reasons.append(Sentence("角色的终止日早于起始日。", "A role ends before it begins."))
-    return list(dict.fromkeys([*reasons, *exclusive_refusals({g.role for g in grants})]))
-
-
-def exclusive_refusals(held: Iterable[str]) -> list[Sentence]:
-    """domain:C1: inspector and the three administrators exclude each other and the whole chain."""
-    known = [code for code in ROLES if code in set(held)]
-    outside = [code for code in known if code in OUTSIDE_THE_CHAIN]
-    if not outside or len(known) == 1:
-        return []
-    zh = "、".join(ROLES[code].zh for code in known)
-    en = ", ".join(ROLES[code].en for code in known)
-    return [
-        Sentence(
-            f"{ROLES[code].zh}不能与其他角色由一人兼任（现为：{zh}）。",
-            f"{ROLES[code].en} excludes every other role (asked for: {en}).",
-            "domain:C1",
-        )
-        for code in outside
-    ]
-
-
-def _told(uow: UnitOfWork, grants: Sequence[RoleGrant]) -> dict[str, object]:
-    named = [(ROLES[grant.role], get_unit(uow, grant.unit_id).name) for grant in grants]
-    return {
-        "roles": "、".join(f"{role.zh}（{unit}）" for role, unit in named) or "无",
-        "roles_en": ", ".join(f"{role.en} ({unit})" for role, unit in named) or "none",
-        "grants": [
-            {
-                "role": grant.role,
-                "unit": grant.unit_id,
-                "from": grant.valid_from.isoformat() if grant.valid_from else None,
-                "until": grant.valid_until.isoformat() if grant.valid_until else None,
-            }
-            for grant in grants
-        ],
-    }
 
 
 def _record(uow: UnitOfWork, action: str, person: Person, **data: object) -> None:
