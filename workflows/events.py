@@ -32,10 +32,10 @@ def _kinds(*kinds: Kind) -> Mapping[str, Kind]:
 EVENTS = _kinds(
     Kind("house.founded", "建立数据库（{mode}）", "Founded this database ({mode})"),
     # log-in and people
-    Kind("login.succeeded", "{name}登录", "{name} logged in"),
+    Kind("login.succeeded", "登录", "logged in"),
     Kind("login.refused", "登录名“{login}”登录被拒绝：{reason}", "Log-in as “{login}” refused: {code}"),
-    Kind("login.ended", "{name}退出登录", "{name} logged out"),
-    Kind("password.changed", "{name}修改了自己的密码", "{name} changed their own password"),
+    Kind("login.ended", "退出登录", "logged out"),
+    Kind("password.changed", "修改了自己的密码", "changed their own password"),
     Kind("password.reset", "重置了{name}的密码", "Reset the password of {name}"),
     Kind("person.created", "新建人员{name}（{login}）", "Created {name} ({login})"),
     Kind("person.changed", "修改了{name}的资料", "Changed the particulars of {name}"),

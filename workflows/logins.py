@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from engine.clock import CHINA
-from engine.database import UnitOfWork
+from engine.database import Actor, UnitOfWork
 from engine.text import Sentence
 from workflows import events
 from workflows.errors import LoginRefused
@@ -48,6 +48,8 @@ def authenticate(
     if hasher.check_needs_rehash(person.password_hash):
         person.password_hash = hasher.hash(password)
     uow.session.flush()
+    # from here on this unit of work acts in that person's name, first of all in the trail
+    uow.actor = Actor(str(person.id), person.name, address=address)
     events.record(uow, "login.succeeded", subject=f"person:{person.id}", data={"name": person.name})
     return person
 

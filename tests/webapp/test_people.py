@@ -249,7 +249,7 @@ def test_the_audit_administrator_reads_log_ins_and_refusals(
     )
     html = as_person("audit_admin").get("/entries").text
     assert "登录名“drafter”登录被拒绝" in html
-    assert "登录" in html
+    assert "郑drafter：登录" in html
     assert "只有系统管理员可以这样做" in html
     assert PASSWORD not in html
 

@@ -16,6 +16,7 @@ from webapp.official import official
 from workflows import content
 from workflows.content import AttachmentRef, Content, Elements, Interpretation, Metadata
 from workflows.models import Package, PackageVersion, Publication, StoredFile
+from workflows.vocabulary import TOPICS
 
 Open = Callable[[], UnitOfWork]
 TITLE = "云岚县人民政府办公室关于印发云岚县农村供水工程运行管理办法的通知"
@@ -223,11 +224,15 @@ def test_a_file_of_another_document_cannot_be_had(browser: Browser, portal: Port
     assert browser.get(f"/public/{other}/attachments/{DIGEST}").status_code == 404
 
 
-def test_the_list_is_found_by_words_of_the_title_and_by_number(
+def test_the_list_is_searched_by_words_of_the_title_and_by_topic(
     browser: Browser, portal: Portal
 ) -> None:
-    portal.release("关于春耕备耕的通知", document_number="云农发〔2026〕3号")
-    portal.release("关于防汛的通告", document_number="云政发〔2026〕7号")
+    one, other = list(TOPICS)[:2]
+    portal.release("关于春耕备耕的通知", topics=(one,))
+    portal.release("关于防汛的通告", topics=(other,))
+    by_topic = browser.get(f"/public/?topic={one}").text
+    assert "关于春耕备耕的通知" in by_topic
+    assert "关于防汛的通告" not in by_topic
     found = browser.get("/public/?q=春耕").text
     assert "关于春耕备耕的通知" in found
     assert "关于防汛的通告" not in found

@@ -20,6 +20,7 @@ from webapp.transaction import uow
 from workflows import publishing
 from workflows.errors import NotFound
 from workflows.paging import Place
+from workflows.vocabulary import TOPICS
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 LONGEST_SEARCH = 100
@@ -28,7 +29,7 @@ LONGEST_SEARCH = 100
 @blueprint.get("/")
 @open_to_all
 def index() -> ResponseReturnValue:
-    """What has been released, the newest first; searched by words of the title or the 文号."""
+    """What has been released, the newest first; searched by words of the title and by topic."""
     text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     topic = request.args.get("topic", "").strip()[:LONGEST_SEARCH]
     place = Place(after=request.args.get("after"), before=request.args.get("before"))
@@ -42,7 +43,9 @@ def index() -> ResponseReturnValue:
         ("ColumnType", _("政策文件")),
     )
     return _fast(
-        render_template("public/index.html", page=found, text=text, topic=topic, tags=tags)
+        render_template(
+            "public/index.html", page=found, text=text, topic=topic, topics=TOPICS, tags=tags
+        )
     )
 
 
