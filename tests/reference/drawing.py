@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
@@ -129,7 +130,7 @@ class Drawing:
         return name
 
     def chain(self, *names: str, scope: str = "") -> None:
-        for source, target in zip(names, names[1:], strict=False):
+        for source, target in pairwise(names):
             self.flow(source, target, scope=scope)
 
     def default(self, gateway: str, flow: str, scope: str = "") -> None:
