@@ -23,6 +23,9 @@ from workflows.lifecycle import current_version
 from workflows.models import Decision, Package, PackageVersion, Unit
 from workflows.vocabulary import PROOFREADING_STAGES, STAGES
 
+#: Whoever decides at one of these has the whole item before them, to be released as it stands.
+_SIGNING = ("final_review", "principal_review", "sign_confirmation")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -91,7 +94,11 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
 
 def checks(uow: UnitOfWork, package: Package, case: ProcessInstance) -> list[Gate]:
     """Every gate with its finding, in the order of domain:C4."""
-    facts = gather(uow, package, case)
+    return judge(gather(uow, package, case))
+
+
+def judge(facts: Facts) -> list[Gate]:
+    """The same from facts already read; no database."""
     return [gate(facts) for gate in _GATES]
 
 
@@ -236,11 +243,16 @@ def _digest(facts: Facts) -> Gate:
                 "digest",
             )
         )
-    last = facts.holding("third_proofreading")
-    if last is not None and last.digest != facts.version.digest and not facts.holds.sign_due:
+    last = [facts.holding(stage) for stage in (*_SIGNING, "third_proofreading")]
+    seen = {decision.digest for decision in last if decision is not None}
+    # what is missing altogether, or waits for its confirmation, is GF2's and GF2b's to tell
+    whole = facts.holding(facts.signing_stage) and facts.holding("third_proofreading")
+    if whole and facts.version.digest not in seen and not facts.holds.sign_due:
         reasons.append(
             Sentence(
-                "三校之后文本又有改动。", "The text changed after the third proofreading.", "digest"
+                "签发和三校之后文本又有改动。",
+                "The text changed after the signature and the third proofreading.",
+                "digest",
             )
         )
     return _gate("GF9", "发布文本即签发文本", "The released text is the approved text", reasons)
