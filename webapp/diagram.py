@@ -15,7 +15,7 @@ from lxml import etree
 from webapp.diagram_shapes import LABEL_SIZE, SVG, advance, draw_edge, draw_shape, number, put
 from webapp.diagram_source import NoDiagram, Picture, Shape, read
 
-__all__ = ["Listed", "NoDiagram", "State", "as_list", "render"]
+__all__ = ["Listed", "NoDiagram", "State", "as_list", "read", "render", "translated"]
 
 State = Literal["active", "done", "voided", "waiting"]
 
@@ -89,6 +89,14 @@ def render(
         _mark(group, shape, state, active.get(shape.id, ""), words)
     drawn: str = etree.tostring(svg, encoding="unicode")
     return drawn
+
+
+def translated(xml: bytes, words: Mapping[str, str]) -> dict[str, str]:
+    """The `names` for a page in another language: element ids to what `words` makes of their names."""
+    picture = read(xml)
+    found = [(shape.id, shape.name) for shape in picture.shapes]
+    found += [(edge.id, edge.name) for edge in picture.edges]
+    return {element: words[name] for element, name in found if name in words}
 
 
 def _words(language: str) -> Mapping[State, str]:

@@ -15,6 +15,8 @@ from webapp.diagram_source import Box, Edge, Shape
 SVG = "http://www.w3.org/2000/svg"
 NAME_SIZE, LABEL_SIZE = 14.0, 12.0
 LEADING = 1.3
+#: How far a label may run over its place before it is broken; Chinese names never do.
+SPILL = 1.45
 #: Marks that may not begin a line of Chinese text, and those that may not end one.
 NOT_FIRST, NOT_LAST = "，。、；：？！）》」』〕%", "（《「『〔"
 
@@ -93,6 +95,21 @@ def write(
         put(element, "tspan", line, x=x, y=first + row * size * LEADING)
 
 
+def write_label(parent: Any, text: str, box: Box, side: str, cls: str) -> None:
+    """Text in the place the drawing keeps for it. A translation that is longer than the place grows
+    away from its shape (`side` is where the text lies: left, right or below), and breaks only then."""
+    x, y = box.centre
+    wide = advance(text, LABEL_SIZE)
+    if wide > box.width:
+        cls += {"right": " from-left", "left": " from-right"}.get(side, "")
+        x = {"right": box.x, "left": box.right}.get(side, x)
+    room = max(box.width * SPILL, LABEL_SIZE * 4.5)
+    if side == "below":  # the first line keeps its distance from the shape
+        grown = len(lines(text, room, LABEL_SIZE)) * LABEL_SIZE - box.height
+        y += max(grown, 0.0) * LEADING / 2
+    write(parent, text, (x, y), room, LABEL_SIZE, cls)
+
+
 # ---------------------------------------------------------------- shapes
 
 
@@ -110,7 +127,9 @@ def draw_shape(group: Any, shape: Shape, name: str) -> None:
         return
     if name:
         box = shape.label or _label_below(shape.box, name)
-        write(group, name, box.centre, max(box.width, LABEL_SIZE * 2), LABEL_SIZE, "label")
+        middle = shape.box.centre[0]
+        side = "right" if box.x > middle else "left" if box.right < middle else "below"
+        write_label(group, name, box, side, "label")
 
 
 def _label_below(box: Box, name: str) -> Box:
@@ -129,7 +148,11 @@ def _activity(group: Any, shape: Shape, name: str) -> None:
         at = (box.centre[0], box.y + NAME_SIZE)
         write(group, name, at, box.width - 16, NAME_SIZE, "name heading")
         return
-    write(group, name, box.centre, box.width - 20, NAME_SIZE, "name")
+    if len(lines(name, box.width - 20, NAME_SIZE)) > 2:
+        at = (box.centre[0], box.centre[1] + 4)  # below the mark in the corner
+        write(group, name, at, box.width - 16, LABEL_SIZE, "name small")
+    else:
+        write(group, name, box.centre, box.width - 20, NAME_SIZE, "name")
     if shape.kind in ("userTask", "manualTask"):
         _person(group, box.x + 6, box.y + 5)
     elif shape.kind in ("serviceTask", "scriptTask", "businessRuleTask"):
@@ -247,11 +270,5 @@ def draw_edge(group: Any, edge: Edge, name: str) -> None:
         stroke = points((mx - slant[0], my - slant[1]), (mx + slant[0], my + slant[1]))
         put(group, "polyline", class_="line", points=stroke)
     if name and edge.label:
-        write(
-            group,
-            name,
-            edge.label.centre,
-            max(edge.label.width, LABEL_SIZE),
-            LABEL_SIZE,
-            "label flow",
-        )
+        side = "left" if edge.points[1][0] < edge.points[0][0] else "right"
+        write_label(group, name, edge.label, side, "label flow")

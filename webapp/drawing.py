@@ -10,7 +10,7 @@ from markupsafe import Markup
 from engine import definitions
 from engine.database import UnitOfWork
 from webapp import diagram, i18n
-from workflows.vocabulary import STAGES
+from workflows import bpmn_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,7 @@ def of_definition(uow: UnitOfWork, key: str) -> tuple[Drawn, str, int]:
 def _draw(xml: bytes, active: Collection[str], done: Collection[str], title: str) -> Drawn:
     where = dict.fromkeys(active, "")
     language = i18n.current()
-    names = (
-        {code: term.en for code, term in STAGES.items()} if language == "en" else diagram.NOTHING
-    )
+    names = diagram.translated(xml, bpmn_files.english()) if language == "en" else diagram.NOTHING
     passed = frozenset(done)
     svg = diagram.render(
         xml, active=where, done=passed, language=language, title=title, names=names

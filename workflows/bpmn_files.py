@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 #: `bpmn/` stands beside this package in both.
@@ -11,3 +14,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "bpmn"
 def shipped() -> list[Path]:
     """Every definition to deploy at the start, in order of name."""
     return sorted(FOLDER.glob("*.bpmn"))
+
+
+@cache
+def english() -> Mapping[str, str]:
+    """English for every name that stands in the definitions, by the Chinese name."""
+    return tomllib.loads((FOLDER / "words.en.toml").read_text(encoding="utf-8"))

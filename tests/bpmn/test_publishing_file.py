@@ -14,6 +14,8 @@ from lxml import etree
 from engine.bpmn_rules import parse
 from tests.bpmn.node_tools import NoTools, check
 from webapp.diagram_source import MODEL
+from workflows import bpmn_files
+from workflows.vocabulary import STAGES
 
 FOLDER = Path(__file__).parents[2] / "bpmn"
 FILES = sorted(FOLDER.glob("*.bpmn"))
@@ -193,3 +195,17 @@ def test_no_code_hides_in_the_model() -> None:
     comparison = r"[a-z_0-9]+ == '[a-z_0-9]+'"
     for condition in root.iter(f"{MODEL}conditionExpression"):
         assert re.fullmatch(rf"{comparison}( or {comparison})*", condition.text), condition.text
+
+
+def written_in(file: Path) -> set[str]:
+    """Every name that a reader of the diagram meets."""
+    root = etree.parse(file).getroot()
+    texts = {text.text for text in root.iter(f"{MODEL}text") if text.text}
+    return texts | {e.get("name") for e in root.iter(f"{MODEL}*") if e.get("name")}
+
+
+def test_every_name_has_its_english_and_the_stages_the_english_of_the_vocabulary() -> None:
+    words = bpmn_files.english()
+    assert set(words) == set().union(*(written_in(file) for file in FILES))
+    for stage in STAGES.values():
+        assert words[stage.zh] == stage.en

@@ -101,10 +101,8 @@ class Watcher:
         return self.review("final_review")
 
     def proof(self, task: str) -> bool:
-        changes = ("change_t2", "change_t3")
-        if task == "third_proofreading":
-            changes += ("change_metadata",)
-        return self.holds(task, {"pass"}, *changes)
+        metadata = ("change_metadata",) if task == "third_proofreading" else ()
+        return self.holds(task, {"pass"}, "change_t2", "change_t3", *metadata)
 
     def sign_needed(self) -> bool:
         return self.when("change_t1") > self.when("final_review", "principal_review")

@@ -226,3 +226,22 @@ def test_names_fit_into_their_boxes() -> None:
             assert len(broken) <= 2, shape.name
             assert max(advance(line, NAME_SIZE) for line in broken) <= shape.box.width - 10
     assert LABEL_SIZE < NAME_SIZE
+
+
+def test_a_longer_translation_grows_away_from_its_shape() -> None:
+    names = {"rejected": "Not adopted by the office", "third_party_returned": "A much longer word"}
+    svg = drawn(names=names)
+    right = node(svg, "third_party_returned").find(f"{SVG}text")
+    assert "from-left" in right.get("class")
+    below = node(svg, "rejected").findall(f"{SVG}text/{SVG}tspan")
+    assert len(below) > 1
+    assert (
+        float(below[0].get("y")) > float(node(svg, "rejected").find(f"{SVG}circle").get("cy")) + 20
+    )
+
+
+def test_translated_names_are_found_by_the_name_in_the_file() -> None:
+    names = diagram.translated(XML, {"初审": "First review", "退回修改": "Return", "无此": "None"})
+    assert names["first_review"] == "First review"
+    assert names["sign_decided__not_passed"] == "Return"
+    assert "None" not in names.values()
