@@ -90,6 +90,88 @@ def test_lines_of_the_web_page_do_not_become_text() -> None:
     assert not {"字号:", "大 中 小", "打印"} & set(paragraphs)
 
 
+FROM_A_SITE = """索引号：	11370000004000000X/2026-00012	主题分类：	城乡建设
+发文机关：	清平县人民政府办公室	成文日期：	2026-05-20
+标　　题：	清平县人民政府办公室关于印发清平县小区路灯建设实施方案的通知
+发文字号：	清政办发〔2026〕12号
+有效性：	有效
+来源：清平县政府网  发布时间：2026-05-22 16:20  浏览次数：123  字体：[大 中 小]
+"""
+
+EMPTY_ROW = """索引号：
+发文机关：清平县人民政府办公室
+主题词：
+"""
+
+CELL_BY_CELL = """标　　题：
+清平县人民政府办公室关于印发清平县小区路灯建设实施方案的通知
+发文字号：
+清政办发〔2026〕12号
+发布机构：
+清平县人民政府办公室
+成文日期：
+2026年05月20日
+"""
+
+
+def test_empty_row_of_the_table_does_not_swallow_the_document() -> None:
+    assert read_text(EMPTY_ROW + NOTICE).body_html == read_text(NOTICE).body_html
+
+
+@pytest.mark.parametrize("table", [FROM_A_SITE, CELL_BY_CELL], ids=["rows", "cell by cell"])
+def test_table_of_a_government_site_helps_and_is_not_kept(table: str) -> None:
+    body = "各镇人民政府：\n现印发给你们，请遵照执行。\n"
+    received = read_text(table + body)
+    assert received.recognised == Recognised(
+        title=TITLE,
+        document_kind="通知",
+        number="清政办发〔2026〕12号",
+        issuer="清平县人民政府办公室",
+        dated_on=date(2026, 5, 20),
+    )
+    assert received.text == body.strip()
+    assert read_text(table + NOTICE).recognised == read_text(NOTICE).recognised
+    assert read_text(table + NOTICE).body_html == read_text(NOTICE).body_html
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "number", "issuer"),
+    [
+        (
+            "清平县水务局\n清平县财政局\n关于下达今年管护资金的通知\n清水发〔2026〕3号\n各镇：\n请查收。\n",
+            "清平县水务局 清平县财政局关于下达今年管护资金的通知",
+            "清水发〔2026〕3号",
+            None,
+        ),
+        (
+            "清平县人民政府令\n第12号\n《清平县养犬管理办法》已经通过，现予公布。\n县长 某某\n2026年6月1日\n",
+            "清平县人民政府令",
+            "第12号",
+            None,
+        ),
+        (
+            "清平县水务局通告\n为保障供水，现将有关事项通告如下：\n一、关于停水时间\n下周停水。\n"
+            "清平县水务局\n2026-06-01\n",
+            "清平县水务局通告",
+            None,
+            "清平县水务局",
+        ),
+        (
+            "清平县自然资源和规划局\n关于启用新印章的公告\n自即日起启用。\n",
+            "清平县自然资源和规划局关于启用新印章的公告",
+            None,
+            "清平县自然资源和规划局",
+        ),
+    ],
+    ids=["joint", "order", "announcement", "planning bureau"],
+)
+def test_other_kinds_of_documents(
+    text: str, title: str, number: str | None, issuer: str | None
+) -> None:
+    found = read_text(text).recognised
+    assert (found.title, found.number, found.issuer) == (title, number, issuer)
+
+
 def test_document_without_a_number_has_none_though_it_cites_one() -> None:
     text = NOTICE.replace("清政办发〔2026〕12号\n", "")
     assert read_text(text).recognised.number is None

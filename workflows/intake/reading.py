@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from engine.text import Sentence
 from workflows.intake import docx, markup, pdf, text
-from workflows.intake.recognise import Recognised, is_site_line, recognise
+from workflows.intake.marks import is_site_line, labels
+from workflows.intake.recognise import Recognised, recognise
 from workflows.intake.sniff import refuse, sniff
 
 MAX_CHARACTERS = 500_000
+#: A site's table of particulars stands at the top and has at least this many rows.
+_HEAD, _TABLE_ROWS = 40, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def read_document(name: str, data: bytes) -> Received:
         plain, warnings = pdf.read(name, data)
         html = markup.from_text(plain)
     elif kind == "txt":
-        html, warnings = markup.from_text(_without_site_lines(text.decode(name, data))), []
+        return read_text(text.decode(name, data))
     else:
         raise refuse(
             f"“{name}”不能作为正文读入，请上传 .docx、.pdf 或纯文本；其他文件请作为附件。",
@@ -43,11 +46,12 @@ def read_document(name: str, data: bytes) -> Received:
 
 
 def read_text(pasted: str) -> Received:
-    """Pasted text as a document."""
-    return _received("txt", markup.from_text(_without_site_lines(pasted)), [])
+    """Pasted text, or a text file, as a document; what a web page said of it is recognised, not kept."""
+    html = markup.from_text(_without_site_lines(pasted))
+    return _received("txt", html, [], seen=pasted[:MAX_CHARACTERS])
 
 
-def _received(kind: str, html: str, warnings: list[Sentence]) -> Received:
+def _received(kind: str, html: str, warnings: list[Sentence], *, seen: str = "") -> Received:
     plain = markup.text_of(html)
     if not plain:
         raise refuse("文件中没有可读的正文。", "There is no readable text.", "empty")
@@ -57,19 +61,22 @@ def _received(kind: str, html: str, warnings: list[Sentence]) -> Received:
             f"The text has {len(plain):,} characters; the limit is {MAX_CHARACTERS:,}.",
             "too_long",
         )
-    return Received(kind, html, plain, recognise(plain), tuple(warnings))
+    return Received(kind, html, plain, recognise(seen or plain), tuple(warnings))
 
 
 def _without_site_lines(plain: str) -> str:
     """Copied from a web page, a document brings the page's own lines along; they are not its text.
 
-    A page repeats the title above its 字号 buttons: what stands there goes too if it comes again.
+    A page repeats the title above its buttons, and many set a table of particulars above the text.
     """
     lines = plain.splitlines()
     marked = [at for at, line in enumerate(lines) if is_site_line(line)]
     if marked and marked[0] <= 5:
         above = "".join("".join(line.split()) for line in lines[: marked[0]])
-        below = "".join("".join(line.split()) for line in lines[marked[0] : marked[0] + 20])
+        below = "".join("".join(line.split()) for line in lines[marked[0] : marked[0] + 40])
         if above in below:
             lines = lines[marked[0] :]
+    said, rest = labels(lines[:_HEAD])
+    if len(lines[:_HEAD]) - len(rest) >= _TABLE_ROWS and said:
+        lines = [*rest, *lines[_HEAD:]]
     return "\n".join(line for line in lines if not is_site_line(line))

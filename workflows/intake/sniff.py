@@ -13,6 +13,8 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_RATIO = 200
 MAX_MEMBERS = 2000
+#: One part of markup: a document of a thousand pages has less, and a parser's memory is a multiple.
+MAX_MARKUP = 30 * 1024 * 1024
 #: Below this a high ratio harms nobody: an almost empty form compresses very well.
 _RATIO_FROM = 5 * 1024 * 1024
 
@@ -132,6 +134,7 @@ def _no_bomb(name: str, members: list[zipfile.ZipInfo], packed: int) -> None:
         len(members) > MAX_MEMBERS
         or unpacked > MAX_UNPACKED
         or (unpacked > _RATIO_FROM and unpacked > MAX_RATIO * packed)
+        or any(m.filename.endswith(".xml") and m.file_size > MAX_MARKUP for m in members)
     ):
         raise refuse(
             f"“{name}”解压后过大或内含文件过多，可能会拖垮系统，已拒绝。",
