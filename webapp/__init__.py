@@ -18,7 +18,18 @@ from sqlalchemy import Engine
 
 from config import Settings
 from engine.database import make_engine
-from webapp import answers, auth, errors, formats, i18n, kept, official, places, request_log, security
+from webapp import (
+    answers,
+    auth,
+    errors,
+    formats,
+    i18n,
+    kept,
+    official,
+    places,
+    request_log,
+    security,
+)
 from webapp import transaction as transactions
 from webapp.views import blueprints
 from workflows.handlers import DOMAIN

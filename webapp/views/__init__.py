@@ -16,11 +16,12 @@ from webapp.views.people import blueprint as people
 from webapp.views.preferences import blueprint as preferences
 from webapp.views.public import blueprint as public
 from webapp.views.tasks import blueprint as tasks
+from webapp.views.units import blueprint as units
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every place of the house, in the order in which they are registered."""
     return (
-        *(health, public, preferences, account, people, messages),
+        *(health, public, preferences, account, people, units, messages),
         *(tasks, decisions, packages, editing, inspection, diagrams),
     )

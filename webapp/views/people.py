@@ -1,4 +1,4 @@
-"""People, their roles, their units: accounts by one administrator, roles by another, logs by a third (domain:C1)."""
+"""People and their roles: accounts by one administrator, roles by another, logs by a third (domain:C1)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from flask_babel import gettext as _
 
 from webapp import auth, formats, transaction
 from webapp.answers import finish, only_once
-from webapp.forms.people import (
-    UNIT_KINDS,
-    PersonForm,
-    ReasonForm,
-    RoleForm,
-    TemporaryPasswordForm,
-    UnitForm,
-)
+from webapp.forms.people import PersonForm, ReasonForm, RoleForm, TemporaryPasswordForm
 from webapp.transaction import uow
 from workflows import assignments, oversight, people, units
 from workflows.errors import Refused
@@ -155,34 +148,6 @@ def end_role(person_id: int, holding_id: int) -> ResponseReturnValue:
     return _set_roles(person_id, grants, _("角色的期限已修改。"))
 
 
-@blueprint.get("/units")
-def units_index() -> ResponseReturnValue:
-    """The tree of units, and a form for one more."""
-    people.list_people(uow(), limit=1)
-    return _units_page(UnitForm(), 200)
-
-
-@blueprint.post("/units")
-@only_once
-def create_unit() -> ResponseReturnValue:
-    """One more unit."""
-    form = UnitForm().with_choices(units.list_units(uow()))
-    if not form.validate():
-        return _units_page(form, 422)
-    try:
-        unit = units.create_unit(
-            uow(),
-            code=form.code.data,
-            name=form.name.data,
-            kind=form.kind.data,
-            parent_id=form.parent_id.data or None,
-        )
-    except Refused as refusal:
-        transaction.abandon()
-        return _units_page(form, 422, refusal.reasons)
-    return finish(url_for("people.units_index"), _("已新建单位%(name)s。", name=unit.name))
-
-
 @blueprint.get("/entries")
 def entries() -> ResponseReturnValue:
     """Log-ins, refusals and changes of accounts, the latest first; for the audit administrator."""
@@ -235,25 +200,6 @@ def _grants(person_id: int) -> list[RoleGrant]:
         RoleGrant(held.role, held.unit_id, held.valid_from, held.valid_until)
         for held in people.granted(uow(), person_id)
     ]
-
-
-def _units_page(
-    form: UnitForm, status: int, reasons: tuple[object, ...] = ()
-) -> ResponseReturnValue:
-    rows = units.list_units(uow())
-    form.with_choices(rows)
-    names = {unit.id: unit.name for unit in rows}
-    return (
-        render_template(
-            "people/units.html",
-            rows=rows,
-            names=names,
-            kinds=UNIT_KINDS,
-            form=form,
-            reasons=reasons,
-        ),
-        status,
-    )
 
 
 def _here(person_id: int) -> str:
