@@ -91,6 +91,11 @@ def logs_refusals(uow: UnitOfWork) -> list[Sentence]:
     return _only(uow, "audit_admin", "inspector")
 
 
+def inspection_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Cases as evidence are the inspector's place (domain:C1)."""
+    return _only(uow, "inspector")
+
+
 def directory_refusals(uow: UnitOfWork) -> list[Sentence]:
     """The list of people and their roles."""
     return _only(uow, "sys_admin", "sec_admin", "audit_admin", "inspector")

@@ -202,7 +202,8 @@ def _overtaken(opened: Opened, form: PackageForm, draft: Content) -> str:
     """Somebody saved in between: both texts are kept, and the next press is about the newer one."""
     typed = PackageVersion(number=0, content=content.canonical(draft), digest=content.digest(draft))
     difference = showing.compare(opened.version, typed)
-    saved = pages.package_page(uow(), opened.package_id).versions[-1]
+    versions = pages.package_page(uow(), opened.package_id).versions
+    saved = max(versions, key=lambda version: version.number)
     says = _(
         "您编辑的时候，%(who)s 在 %(at)s 保存了第 %(n)s 版。",
         who=saved.created_by,

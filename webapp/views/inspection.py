@@ -13,10 +13,16 @@ from webapp.answers import finish, only_once
 from webapp.transaction import uow
 from webapp.views.packages import ID, look, whole
 from webapp.views.tasks import place
-from workflows import oversight, pages, queries
+from workflows import oversight, pages, permissions, queries
 from workflows.vocabulary import PACKAGE_STATUSES, STAGES
 
 blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")
+
+
+@blueprint.before_request
+def inspectors_only() -> None:
+    """For everybody else these pages do not exist."""
+    permissions.ensure(permissions.inspection_refusals(uow()))
 
 
 @blueprint.get("/")

@@ -1,0 +1,111 @@
+"""The inspector's pages: every case, its trail, whether it is intact, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from tests import factories
+from tests.chain import Chain, more
+from tests.conftest import Database
+from tests.webapp.conftest import Browser
+
+AtDesk = Callable[[str], Browser]
+TITLE = factories.METADATA.title
+
+
+@pytest.fixture
+def returned_once(chain: Chain) -> Chain:
+    chain.submit().until("second_review").decide("second_review", "return")
+    chain.revise("t3", more("路灯在晚上十一点以后减半照明。"))
+    return chain.until("second_review")
+
+
+def test_the_list_is_narrowed_by_chips(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit()
+    browser = at_desk("inspector")
+    assert TITLE in browser.get("/inspection/").text
+    found = browser.get("/inspection/?stage=attribute_review&text=路灯").text
+    assert TITLE in found
+    assert "正在公开属性审查" in found
+    assert "含有“路灯”" in found
+    empty = browser.get("/inspection/?status=published").text
+    assert TITLE not in empty
+    assert "没有符合条件的稿件。" in empty
+
+
+def test_a_case_shows_its_rounds_and_what_was_voided(returned_once: Chain, at_desk: AtDesk) -> None:
+    page = at_desk("inspector").get(f"/inspection/{returned_once.package_id}").text
+    for words in ("审校流转单", "各环节决定", "已作废", "办理轨迹", "内容指纹", "请核实后修改。"):
+        assert words in page
+    assert "<del>" in page
+
+
+def test_verifying_says_how_many_entries_and_the_last_digest(
+    returned_once: Chain, at_desk: AtDesk
+) -> None:
+    browser, path = at_desk("inspector"), f"/inspection/{returned_once.package_id}"
+    answer = browser.post(f"{path}/verify", page=path)
+    assert answer.status_code == 303
+    page = browser.get(answer.location).text
+    assert "条记录，末条指纹" in page
+    assert "say done" in page
+
+
+def test_a_forged_entry_is_found(
+    returned_once: Chain, at_desk: AtDesk, web_database: Database
+) -> None:
+    with web_database.session() as session:
+        for trigger in session.execute(
+            sa.text(
+                "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='audit_entry'"
+            )
+        ).scalars():
+            session.execute(sa.text(f'DROP TRIGGER "{trigger}"'))
+        session.execute(
+            sa.text("UPDATE audit_entry SET payload = replace(payload, '傅审', '别人')"
+                    " WHERE case_seq = 8")
+        )  # fmt: skip
+        session.execute(
+            sa.text("UPDATE audit_entry SET payload = payload || ' ' WHERE case_seq = 9")
+        )
+        session.commit()
+    browser, path = at_desk("inspector"), f"/inspection/{returned_once.package_id}"
+    page = browser.get(browser.post(f"{path}/verify", page=path).location).text
+    assert "say refused" in page
+
+
+@pytest.mark.parametrize("login", ["drafter", "first", "sysadmin"])
+def test_only_inspectors_inspect(chain: Chain, at_desk: AtDesk, login: str) -> None:
+    chain.submit()
+    browser = at_desk(login)
+    assert browser.get("/inspection/").status_code == 404
+    hidden = browser.get(f"/inspection/{chain.package_id}")
+    assert hidden.status_code == 404
+    assert TITLE not in hidden.text
+
+
+def test_the_inspector_may_look_and_may_not_act(chain: Chain, at_desk: AtDesk) -> None:
+    task = chain.submit().task("attribute_review")
+    browser = at_desk("inspector")
+    assert browser.get(f"/packages/{chain.package_id}").status_code == 200
+    answer = browser.post(f"/tasks/{task}/claim", page=f"/inspection/{chain.package_id}")
+    assert answer.status_code in (403, 404)
+    assert chain.open() == ["attribute_review"]
+
+
+def test_a_refused_act_is_in_the_inspectors_list(chain: Chain, at_desk: AtDesk) -> None:
+    task = chain.submit().task("attribute_review")
+    refused = at_desk("drafter").post(f"/tasks/{task}/claim", page=f"/packages/{chain.package_id}")
+    assert refused.status_code == 403
+    page = at_desk("inspector").get("/inspection/refusals").text
+    assert "秦笔" in page
+
+
+def test_opening_a_case_is_on_record(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit()
+    browser = at_desk("inspector")
+    browser.get(f"/inspection/{chain.package_id}")
+    assert "简察" in browser.get(f"/inspection/{chain.package_id}").text
