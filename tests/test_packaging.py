@@ -23,7 +23,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy, so that neither the checkout nor its installed state is touched."""
     source = tmp_path_factory.mktemp("source")
     listing = subprocess.run(
-        ["git", "ls-files", "-z", *TREE, *NEEDED], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *TREE, *NEEDED],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     names = [one for one in listing.stdout.split("\0") if one and (ROOT / one).is_file()]
     if listing.returncode or not names:

@@ -16,7 +16,7 @@ from engine.models import AuditEntry
 from engine.text import Sentence
 from webapp.cli import output
 from webapp.cli.access import home_option, reading
-from webapp.cli.output import json_option, report, say, table, word
+from webapp.cli.output import json_option, report, table, tell, word
 from workflows import oversight
 from workflows.errors import NotFound
 from workflows.models import Package
@@ -56,9 +56,9 @@ def verify(
     def text() -> None:
         for one in bad:
             place = (f"件 {one.case_id}：", f"Case {one.case_id}: ") if one.case_id else ("", "")
-            say(place[0] + one.sentence.zh, place[1] + one.sentence.en)
+            tell(place[0] + one.sentence.zh, place[1] + one.sentence.en)
         if not bad:
-            say(
+            tell(
                 f"核验 {data['cases']} 件、{data['entries']} 条记录，未见改动。",
                 f"{data['cases']} cases and {data['entries']} entries verified; no change was found.",
             )

@@ -16,7 +16,7 @@ from engine.models import ProcessDefinition
 from engine.text import Sentence
 from webapp.cli import output
 from webapp.cli.access import OPERATOR, home_option, opened, reading
-from webapp.cli.output import json_option, refusal, report, say, table
+from webapp.cli.output import json_option, refusal, report, table, tell
 from workflows import bpmn_files
 
 FILES = click.argument(
@@ -78,7 +78,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
     def text() -> None:
         for result in results:
             if not result["problems"]:
-                say(
+                tell(
                     f"{result['file']}：可以部署（{result['tasks']} 项任务，{result['digest']}）",
                     f"{result['file']}: can be deployed ({result['tasks']} tasks, {result['digest']})",
                 )
@@ -127,7 +127,7 @@ def deploy(files: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
 
     def text() -> None:
         for one in told:
-            say(
+            tell(
                 f"{one['name']}（{one['key']}）：第 {one['version']} 版",
                 f"{one['name']} ({one['key']}): version {one['version']}",
             )
@@ -161,7 +161,7 @@ def show(key: str, home: Path | None, as_json: bool) -> None:
     ]
 
     def text() -> None:
-        say(f"{definition.name}，第 {version} 版", f"{definition.name}, version {version}")
+        tell(f"{definition.name}，第 {version} 版", f"{definition.name}, version {version}")
         table(headings, [list(task.values()) for task in tasks])
 
     report(data, as_json, text)

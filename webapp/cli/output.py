@@ -60,8 +60,13 @@ def word(sentence: Sentence) -> str:
 
 
 def say(zh: str, en: str) -> None:
-    """One message on stderr."""
+    """A message beside the report, on stderr."""
     click.echo(words(Sentence(zh, en)), err=True)
+
+
+def tell(zh: str, en: str) -> None:
+    """A sentence of the report itself, on stdout."""
+    click.echo(words(Sentence(zh, en)))
 
 
 def report(data: Any, as_json: bool, text: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from engine.database import SYSTEM
 from engine.text import Sentence
 from webapp import database
 from webapp.cli.access import OPERATOR, home_option, opened
-from webapp.cli.output import json_option, report, say
+from webapp.cli.output import json_option, report, say, tell
 from webapp.transaction import Store
 from workflows import bpmn_files, founding
 from workflows.errors import Refused
@@ -105,6 +105,6 @@ def migrate(home: Path | None, check: bool, as_json: bool) -> None:
         for name in names:
             click.echo(name)
         verb_zh, verb_en = ("待执行", "pending") if check else ("已执行", "applied")
-        say(f"{verb_zh} {len(names)} 项。", f"{len(names)} {verb_en}.")
+        tell(f"{verb_zh} {len(names)} 项。", f"{len(names)} {verb_en}.")
 
     report({"pending" if check else "applied": names}, as_json, text)

@@ -13,7 +13,7 @@ import config
 from engine.text import Sentence
 from webapp import create_app, database, serving
 from webapp.cli.access import OPERATOR, home_option, opened
-from webapp.cli.output import json_option, report, say
+from webapp.cli.output import json_option, report, say, tell
 from webapp.database import NotReady
 from webapp.transaction import Store
 from workflows import founding
@@ -90,7 +90,7 @@ def worker(home: Path | None, once: bool, as_json: bool) -> None:
     report(
         {"fired": swept.fired, "failed": swept.failed},
         as_json,
-        lambda: say(
+        lambda: tell(
             f"已处理 {swept.fired} 项，失败 {swept.failed} 项。",
             f"{swept.fired} fired, {swept.failed} failed.",
         ),

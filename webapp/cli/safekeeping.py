@@ -16,7 +16,7 @@ from engine.text import Sentence
 from webapp import database
 from webapp.cli import output
 from webapp.cli.access import home_option, opened
-from webapp.cli.output import json_option, refusal, report, say
+from webapp.cli.output import json_option, refusal, report, tell
 
 
 @click.command()
@@ -68,7 +68,7 @@ def _tell(
     ctx: click.Context, manifest: Manifest, file: Path, as_json: bool, zh: str, en: str
 ) -> None:
     def text() -> None:
-        say(
+        tell(
             f"{zh}：{file}（{manifest.cases} 件，{manifest.entries} 条记录，{manifest.digest}）",
             f"{en}: {file} ({manifest.cases} cases, {manifest.entries} entries, {manifest.digest})",
         )

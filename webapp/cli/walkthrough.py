@@ -17,7 +17,7 @@ from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
 from webapp import database
 from webapp.cli import output
-from webapp.cli.output import json_option, report, say, word
+from webapp.cli.output import json_option, report, tell, word
 from webapp.transaction import Store
 from workflows import bpmn_files
 from workflows import walkthrough as walk
@@ -94,12 +94,12 @@ def _read(file: Path) -> tuple[str, bytes]:
 
 def _verdict(walked: walk.Walked) -> None:
     if walked.ok:
-        say(
+        tell(
             "一致：公开的内容与签发的内容逐字节相同。",
             "Equal: what is public is byte for byte what was approved.",
         )
     else:
-        say(
+        tell(
             "不一致：公开的内容与签发的内容不同。",
             "Not equal: what is public is not what was approved.",
         )
