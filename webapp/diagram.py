@@ -12,7 +12,16 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from webapp.diagram_shapes import LABEL_SIZE, SVG, advance, draw_edge, draw_shape, number, put
+from webapp.diagram_shapes import (
+    LABEL_SIZE,
+    SVG,
+    advance,
+    draw_edge,
+    draw_lines,
+    draw_shape,
+    number,
+    put,
+)
 from webapp.diagram_source import NoDiagram, Picture, Shape, read
 
 __all__ = ["Listed", "NoDiagram", "State", "as_list", "read", "render", "translated"]
@@ -78,6 +87,7 @@ def render(
     lines = put(svg, "g", class_="flows")
     behind, before = put(svg, "g", class_="containers"), put(svg, "g", class_="nodes")
     svg.insert(list(svg).index(lines), behind)
+    draw_lines(lines, picture.edges)
     for edge in picture.edges:
         draw_edge(put(lines, "g", class_="flow"), edge, names.get(edge.id, edge.name))
     for shape in picture.shapes:

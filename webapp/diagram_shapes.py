@@ -6,6 +6,7 @@ Sizes of type here are those of diagram.css: the text is broken into lines befor
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
@@ -248,19 +249,32 @@ def _gateway(group: Any, shape: Shape) -> None:
 # ---------------------------------------------------------------- lines
 
 
-def draw_edge(group: Any, edge: Edge, name: str) -> None:
-    """The line with its arrowhead and, on a gateway's default flow, the small stroke across it."""
+def draw_lines(group: Any, edges: Iterable[Edge]) -> None:
+    """All lines in one path (the dashed ones in another): where many run together into one target
+    they are stroked once, and look like one line at every scale."""
+    for cls, solid in (("line", True), ("line dashed", False)):
+        runs = [_run(edge) for edge in edges if (edge.kind == "sequenceFlow") is solid]
+        if runs:
+            put(group, "path", class_=cls, d="".join(f"M{points(*run)}" for run in runs))
+
+
+def _run(edge: Edge) -> tuple[tuple[float, float], ...]:
+    """The points of the line, ending where an arrowhead begins."""
+    return (*edge.points[:-1], _neck(edge)) if edge.kind == "sequenceFlow" else edge.points
+
+
+def _neck(edge: Edge) -> tuple[float, float]:
     (bx, by), (ex, ey) = edge.points[-2:]
     turn = math.atan2(ey - by, ex - bx)
-    back = (ex - 8 * math.cos(turn), ey - 8 * math.sin(turn))
-    solid = edge.kind == "sequenceFlow"
-    run = edge.points if not solid else (*edge.points[:-1], back)
-    put(group, "polyline", class_="line" if solid else "line dashed", points=points(*run))
-    if solid:
-        wing = (3.6 * math.sin(turn), -3.6 * math.cos(turn))
-        head = points(
-            (ex, ey), (back[0] + wing[0], back[1] + wing[1]), (back[0] - wing[0], back[1] - wing[1])
-        )
+    return ex - 8 * math.cos(turn), ey - 8 * math.sin(turn)
+
+
+def draw_edge(group: Any, edge: Edge, name: str) -> None:
+    """What a line carries: arrowhead, the stroke across a gateway's default flow, the name."""
+    if edge.kind == "sequenceFlow":
+        (ex, ey), (nx, ny) = edge.points[-1], _neck(edge)
+        wing = ((ey - ny) * 0.45, (nx - ex) * 0.45)
+        head = points((ex, ey), (nx + wing[0], ny + wing[1]), (nx - wing[0], ny - wing[1]))
         put(group, "polygon", class_="head", points=head)
     if edge.default:
         (sx, sy), (nx, ny) = edge.points[:2]
