@@ -1,6 +1,6 @@
 """Fixtures that every test shares: both databases, migrated; the unit of work; frozen instants.
 
-No skip is silent: each reason is listed at the end, and with CI=1 a skip makes the run fail.
+No skip is silent: each reason is listed at the end, and with CI set a skip makes the run fail.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from engine.database import Actor, Domain, UnitOfWork, make_engine
 from tests import postgres
 
 ROOT = Path(__file__).parents[1]
+#: Servers set it to `true`, people to `1`.
+UNDER_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 #: A Monday morning in Beijing, in a week without holidays.
 MONDAY = datetime(2026, 6, 8, 1, 0, tzinfo=UTC)
@@ -97,8 +99,8 @@ def postgres_server() -> Iterator[postgres.Server]:
         with postgres.running() as server:
             yield server
     except postgres.CannotStart as reason:
-        if os.environ.get("CI") == "1":
-            pytest.fail(f"PostgreSQL is required under CI=1: {reason}", pytrace=False)
+        if UNDER_CI:
+            pytest.fail(f"PostgreSQL is required under CI: {reason}", pytrace=False)
         pytest.skip(f"PostgreSQL could not be started: {reason}")
 
 
@@ -176,5 +178,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = bool(reporter and reporter.stats.get("skipped"))
-    if skipped and exitstatus == 0 and os.environ.get("CI") == "1":
+    if skipped and exitstatus == 0 and UNDER_CI:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
