@@ -152,6 +152,26 @@ def test_a_case_whose_own_head_was_rewritten_does_not_verify(
         assert audit.verify_case(work, case_id).first_bad == 6
 
 
+def test_a_forged_entry_that_fits_itself_but_not_the_one_before_is_found(
+    uow: OpenUow, database: Database
+) -> None:
+    case_id = begun(uow, *PASSED)
+    with uow() as work:
+        last = audit.entries(work, case_id)[-1]
+        told = json.loads(last.payload) | {"previous": "sha256:0"}
+        work.session.rollback()
+    forged = canonical(told)
+    values = {"payload": forged, "hash": digest(forged), "case": case_id}
+    with database.engine.begin() as raw:
+        silence(database, raw)
+        change = "SET payload = :payload, hash = :hash, previous_hash = 'sha256:0'"
+        raw.execute(sa.text(f"UPDATE audit_entry {change} WHERE case_seq = 5"), values)
+        raw.execute(sa.text("UPDATE process_instance SET trail_head = :hash"), values)
+    with uow() as work:
+        found = audit.verify_case(work, case_id)
+        assert (found.ok, found.first_bad) == (False, 5)
+
+
 def test_a_doctored_entry_outside_cases_is_found(uow: OpenUow, database: Database) -> None:
     with uow() as work:
         audit.append(work, "login.refused", case=None, subject="person:1", data={})
@@ -186,13 +206,18 @@ def test_the_database_itself_refuses_to_change_evidence(
 def tamper(database: Database, statements: list[str]) -> None:
     """As somebody would who owns the database: triggers silenced, rows changed."""
     with database.engine.begin() as raw:
-        if database.kind == "sqlite":
-            raw.exec_driver_sql("DROP TRIGGER audit_entry_no_update")
-            raw.exec_driver_sql("DROP TRIGGER audit_entry_no_delete")
-        else:
-            raw.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        silence(database, raw)
         for statement in statements:
             raw.exec_driver_sql(statement)
+
+
+def silence(database: Database, raw: sa.Connection) -> None:
+    """PostgreSQL: for this transaction; SQLite: for good, the file is thrown away."""
+    if database.kind == "sqlite":
+        raw.exec_driver_sql("DROP TRIGGER audit_entry_no_update")
+        raw.exec_driver_sql("DROP TRIGGER audit_entry_no_delete")
+    else:
+        raw.exec_driver_sql("SET LOCAL session_replication_role = replica")
 
 
 def test_the_instant_of_an_entry_is_the_acts_own(uow: OpenUow) -> None:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from engine import audit, cases, service_tasks, user_tasks
 from engine.errors import AlreadyRunning, CaseNotRunning, DefinitionNotFound
 from engine.models import AuditEntry, ProcessInstance, ProcessState, Timer, UserTask
-from engine.service_tasks import NoHandler, NoRest, WrongAnswer
+from engine.service_tasks import Movement, NoHandler, NoRest, WrongAnswer
+from engine.stepping import Occurrence, Step
 from engine.text import Sentence
 from tests.conftest import ALICE, MONDAY, Database, OpenUow
 from tests.engine import office
@@ -164,3 +165,18 @@ def test_service_tasks_that_never_rest_are_stopped(
         act(work, case_id, "legality_review", "lawful")
     with uow() as work:
         assert open_tasks(work, case_id) == ["legality_review"]
+
+
+def test_what_opened_and_closed_within_one_act_leaves_no_trace() -> None:
+    seen, kept = Occurrence("user", "legality_review"), Occurrence("user", "revise")
+    movement = Movement("0")
+    movement.take(Step("1", opened=(seen, kept), closed=(), ended=None))
+    movement.take(Step("2", opened=(), closed=(seen,), ended=None))
+    assert (movement.state, movement.opened, movement.closed) == ("2", [kept], [])
+
+
+def test_what_closed_and_opened_again_within_one_act_is_both() -> None:
+    again = Occurrence("user", "first_review")
+    movement = Movement("0")
+    movement.take(Step("1", opened=(again,), closed=(again,), ended=None))
+    assert (movement.opened, movement.closed) == ([again], [again])

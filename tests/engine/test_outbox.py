@@ -145,3 +145,25 @@ def test_two_workers_never_hold_the_same_item(uow: OpenUow, database: Database) 
         thread.join(60)
     work(uow, {"mail": post})
     assert sorted(p["n"] for p in post.got) == list(range(30))
+
+
+def test_a_worker_that_overslept_its_lease_does_not_mark_the_next_ones_item(uow: OpenUow) -> None:
+    with uow() as act:
+        outbox.put(act, "mail", {})
+        act.commit()
+
+    class Killed(BaseException):
+        pass
+
+    def die(payload: Mapping[str, Any]) -> None:
+        raise Killed
+
+    def oversleep(payload: Mapping[str, Any]) -> None:
+        later = MONDAY + outbox.LEASE + timedelta(seconds=1)
+        with pytest.raises(Killed):
+            outbox.work(lambda: uow(SYSTEM, later), {"mail": die}, worker="w2")
+
+    work(uow, {"mail": oversleep})
+    with uow() as act:
+        item = act.session.scalars(sa.select(OutboxItem)).one()
+        assert (item.leased_by, item.done_at, item.attempts) == ("w2", None, 2)

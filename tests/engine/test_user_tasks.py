@@ -20,7 +20,7 @@ from engine.errors import (
     TaskNotFound,
     UnknownOutcome,
 )
-from engine.models import AuditEntry, UserTask
+from engine.models import AuditEntry, ProcessInstance, UserTask
 from engine.text import Sentence
 from tests.conftest import ALICE, BOB, MONDAY, Database, OpenUow
 from tests.engine import office
@@ -339,3 +339,26 @@ def test_acts_on_different_cases_do_not_refuse_each_other(uow: OpenUow, database
         assert audit.verify_all(work).ok
         claimed = sa.select(sa.func.count()).where(AuditEntry.action == "task.claimed")
         assert work.session.scalar(claimed) == 6
+
+
+@pytest.mark.postgres
+def test_what_a_request_read_before_the_lock_does_not_blind_it(
+    postgres_database: Database,
+) -> None:
+    """SQLite has no such moment: its second writer has not begun to read yet."""
+    with postgres_database.open(ALICE, MONDAY, office.DOMAIN) as work:
+        case_id = start(work).id
+        work.commit()
+    slow = postgres_database.open(BOB, MONDAY, office.DOMAIN)
+    quick = postgres_database.open(ALICE, MONDAY, office.DOMAIN)
+    with slow, quick:
+        found = task(slow, case_id, "first_review")
+        case = slow.session.get_one(ProcessInstance, case_id)
+        assert (found.assignee_id, case.trail_length) == (None, 1)
+        user_tasks.claim(quick, found.id)
+        quick.commit()
+        with pytest.raises(TaskAlreadyClaimed, match=ALICE.name):
+            user_tasks.claim(slow, found.id)
+        audit.append(slow, "case.looked_at", case=case, subject="", data={})
+        slow.commit()
+        assert audit.verify_case(quick, case_id).length == 3
