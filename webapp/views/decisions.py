@@ -9,31 +9,46 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from engine.errors import SanshenError, StalePage, TaskClosed
+from engine.errors import (
+    NotYourTask,
+    SanshenError,
+    StalePage,
+    TaskAlreadyClaimed,
+    TaskClosed,
+)
 from webapp import formats, i18n
 from webapp.answers import finish, only_once
+from webapp.errors import record_refusal
 from webapp.forms.decisions import TypedDecision
 from webapp.transaction import abandon, uow
 from webapp.views.tasks import ID, clock_time, desk
 from workflows import pages, reviewing
-from workflows.errors import DocumentChanged, Refused
+from workflows.errors import DocumentChanged, NotPermitted, Refused
 from workflows.read_models import OpenTask
 
 blueprint = Blueprint("decisions", __name__)
 
 #: The page was overtaken by somebody else's act.
-_STALE = (DocumentChanged, StalePage, TaskClosed)
+_STALE = (DocumentChanged, StalePage, TaskClosed, TaskAlreadyClaimed)
+#: It is not this person's act (any more).
+_FORBIDDEN = (NotPermitted, NotYourTask)
 
 
 @blueprint.post(f"/tasks/{ID}/decision")
-@only_once
 def decide(task_id: int) -> ResponseReturnValue:
     """Give the decision; say what happened, who has it now and until when."""
     typed = TypedDecision.read(request.form)
     try:
-        done = reviewing.decide(uow(), task_id, typed.decision(_shown_body(task_id, typed)))
-    except (Refused, *_STALE) as refusal:
+        return _decided(task_id, typed)
+    except (Refused, *_STALE, *_FORBIDDEN) as refusal:
         return _again(task_id, typed, refusal)
+
+
+@only_once
+def _decided(task_id: int, typed: TypedDecision) -> ResponseReturnValue:
+    # inside `decide`, so that the second of two presses finds the first one's answer before
+    # anything is said about a task that is closed by now
+    done = reviewing.decide(uow(), task_id, typed.decision(_shown_body(task_id, typed)))
     said = [i18n.say(done.sentence), *whose_turn(done.next)]
     return finish(url_for("tasks.index"), " ".join(said))
 
@@ -49,8 +64,12 @@ def _shown_body(task_id: int, typed: TypedDecision) -> str | None:
 def _again(task_id: int, typed: TypedDecision, refusal: SanshenError) -> tuple[str, int]:
     """The same page as it stands now, with the reasons and with what was typed."""
     abandon()
+    forbidden = isinstance(refusal, _FORBIDDEN)
+    if forbidden:
+        record_refusal(refusal)
     page = pages.task_page(uow(), task_id)
-    return desk(page, typed, refusal.reasons), 409 if isinstance(refusal, _STALE) else 422
+    status = 403 if forbidden else 409 if isinstance(refusal, _STALE) else 422
+    return desk(page, typed, refusal.reasons), status
 
 
 def whose_turn(tasks: Sequence[OpenTask]) -> list[str]:

@@ -159,9 +159,9 @@ def act(page: TaskPage, outcome: str) -> str:
     """What the one primary button says: the act by name, never “确定”."""
     stage = i18n.say(page.stage)
     if outcome == "pass":
-        return _("通过%(stage)s", stage=stage)
+        return str(_("通过%(stage)s", stage=stage))
     if outcome == "confirm":
-        return _("完成%(stage)s", stage=stage)
+        return str(_("完成%(stage)s", stage=stage))
     return i18n.say(OUTCOMES[outcome])
 
 
