@@ -11,7 +11,7 @@ from engine.clock import CHINA
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
-from workflows import content, events, final_gate, paging, showing
+from workflows import content, events, files, final_gate, paging, showing
 from workflows.content import Content
 from workflows.errors import NotFound, Refused
 from workflows.lifecycle import current_version
@@ -140,12 +140,11 @@ def by_slug(uow: UnitOfWork, slug: str) -> PortalPage:
 def attachment(uow: UnitOfWork, slug: str, digest: str) -> tuple[str, str, bytes]:
     """Name, media type and bytes of a released attachment; no other stored file can be had here."""
     publication = uow.session.scalar(sa.select(Publication).where(Publication.slug == slug))
-    released = content.parse(publication.content).attachments if publication else ()
-    for one in released:
-        stored = uow.session.get(StoredFile, one.digest) if one.digest == digest else None
-        if stored is not None:
-            return one.name, one.media_type, stored.content
-    raise NotFound
+    name = files.cited(content.parse(publication.content)).get(digest) if publication else None
+    stored = uow.session.get(StoredFile, digest) if name is not None else None
+    if name is None or stored is None:
+        raise NotFound
+    return name, stored.media_type, stored.content
 
 
 def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPage:

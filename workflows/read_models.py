@@ -106,6 +106,16 @@ class AttachmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class MaterialView:
+    """An interpretation material beside the text: a stored file (by digest) or a link."""
+
+    form: Sentence
+    title: str
+    digest: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class InterpretationView:
     """The interpretation with its four elements as HTML that was cleaned when it came in."""
 
@@ -113,6 +123,7 @@ class InterpretationView:
     elements: tuple[tuple[Sentence, str], ...]  # (heading, html)
     plan: tuple[Labelled, ...]
     forms: tuple[Sentence, ...]
+    materials: tuple[MaterialView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from html import escape
 
 from engine.text import Sentence
 from workflows import comparing
-from workflows.content import Content, Interpretation, Metadata, parse
+from workflows.content import Content, Interpretation, Material, Metadata, parse
 from workflows.models import PackageVersion
 from workflows.read_models import (
     AttachmentView,
@@ -17,6 +17,7 @@ from workflows.read_models import (
     ContentView,
     InterpretationView,
     Labelled,
+    MaterialView,
 )
 from workflows.vocabulary import (
     ATTRIBUTES,
@@ -149,8 +150,18 @@ def interpretation_view(content: Content) -> InterpretationView | None:
         INTERPRETATION_FORMS[code].sentence for code in INTERPRETATION_FORMS if code in given.forms
     )
     return InterpretationView(
-        f"关于《{content.metadata.title}》的解读", elements, tuple(plan), forms
+        f"关于《{content.metadata.title}》的解读",
+        elements,
+        tuple(plan),
+        forms,
+        tuple(_material(one) for one in given.materials),
     )
+
+
+def _material(material: Material) -> MaterialView:
+    term = INTERPRETATION_FORMS.get(material.form)
+    form = term.sentence if term else Sentence(material.form, material.form)
+    return MaterialView(form, material.title or form.zh, material.file, material.link)
 
 
 def _as_paragraphs(text: str) -> str:

@@ -14,7 +14,7 @@ from engine.database import UnitOfWork
 from tests.webapp.conftest import Browser, Office
 from webapp.official import official
 from workflows import content
-from workflows.content import AttachmentRef, Content, Elements, Interpretation, Metadata
+from workflows.content import AttachmentRef, Content, Elements, Interpretation, Material, Metadata
 from workflows.models import Package, PackageVersion, Publication, StoredFile
 from workflows.vocabulary import TOPICS
 
@@ -76,7 +76,11 @@ class Portal:
             metadata=Metadata(**about),  # type: ignore[arg-type]
             body_html="<p>各乡镇人民政府：</p><p>现印发给你们。</p>",
             interpretation=Interpretation(
-                elements=Elements("背景在此", "依据在此", "目的在此", "举措在此")
+                elements=Elements("背景在此", "依据在此", "目的在此", "举措在此"),
+                materials=(
+                    Material("graphic", "一图看懂", DIGEST if files else ""),
+                    Material("video", "视频解读", link="https://video.example/1"),
+                ),
             )
             if interpretation
             else Interpretation(),
@@ -216,6 +220,16 @@ def test_an_attachment_of_a_released_document_is_saved_not_opened(
     with browser.get(address[1]) as file:
         assert file.data == FILE
         assert file.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_materials_of_the_interpretation_are_released_with_it(
+    browser: Browser, portal: Portal
+) -> None:
+    slug = portal.release(files=True)
+    for page in (f"/public/{slug}", f"/public/{slug}/interpretation"):
+        html = browser.get(page).text
+        assert "一图看懂" in html
+        assert 'href="https://video.example/1"' in html
 
 
 def test_a_file_of_another_document_cannot_be_had(browser: Browser, portal: Portal) -> None:
