@@ -80,6 +80,19 @@ def set_roles(uow: UnitOfWork, person_id: int, grants: Sequence[RoleGrant]) -> l
         raise NotFound
     if reasons := _grant_refusals(uow, person, grants):
         raise Refused(*reasons)
+    _hold_exactly(uow, person, grants)
+    uow.session.flush()
+    events.record(
+        uow,
+        "roles.set",
+        subject=f"person:{person.id}",
+        data={"name": person.name, **_told(uow, grants)},
+    )
+    return roles_of(uow, person.id)
+
+
+def _hold_exactly(uow: UnitOfWork, person: Person, grants: Sequence[RoleGrant]) -> None:
+    """Keep what is asked for again, end the rest at once, add what is new."""
     today = local_date(uow.now)
     wanted = {(g.role, g.unit_id, g.valid_from or today, g.valid_until) for g in grants}
     current = sa.select(RoleHolding).where(
@@ -107,14 +120,6 @@ def set_roles(uow: UnitOfWork, person_id: int, grants: Sequence[RoleGrant]) -> l
                 granted_by=uow.actor.id,
             )
         )
-    uow.session.flush()
-    events.record(
-        uow,
-        "roles.set",
-        subject=f"person:{person.id}",
-        data={"name": person.name, **_told(uow, grants)},
-    )
-    return roles_of(uow, person.id)
 
 
 def _grant_refusals(uow: UnitOfWork, person: Person, grants: Sequence[RoleGrant]) -> list[Sentence]:

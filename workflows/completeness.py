@@ -1,0 +1,193 @@
+"""G0 (domain:C2, C4): is everything there that a package must say, readable and meant seriously?
+
+Codes are checked against the vocabulary, so forged input is answered like a missing field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+
+from engine.text import Sentence
+from workflows.content import Content, Metadata
+from workflows.intake.markup import paragraphs, text_of
+from workflows.vocabulary import (
+    CHANNELS,
+    DOCUMENT_KINDS,
+    INFO_CLASSES,
+    INFO_TYPES,
+    INTERPRETERS,
+    PERIODS,
+    SCOPES,
+    SOURCES,
+    TOPICS,
+    VALIDITIES,
+    Term,
+    unknown,
+)
+
+#: Words left from a template. Masked names and numbers (李××, 137××××1234) are not placeholders.
+_PLACEHOLDER = re.compile(
+    r"(?<![A-Za-z0-9\u4e00-\u9fff])[XxＸｘ×✕]{3,}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])[XＸ]{2,}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])[XxＸ×]+(?=[年月日县市区镇乡局委])"
+    r"|[〔\[][^〕\]]{0,6}[XxＸ×][^〕\]]{0,6}[〕\]]"
+    r"|此处填写|请在此处?填写|请填写|待补充|待填写|（待定）|TODO"
+)
+
+
+def g0(content: Content, *, today: date, known_files: Collection[str]) -> list[Sentence]:
+    """domain:C4 G0: every mandatory field of C2, attachments readable, no placeholder left."""
+    return [
+        *_missing(content.metadata),
+        *_unknown_codes(content),
+        *_conditional(content.metadata, today),
+        *_unreadable(content, known_files),
+        *_placeholders(content),
+    ]
+
+
+def _missing(facts: Metadata) -> list[Sentence]:
+    wanted: tuple[tuple[object, str, str], ...] = (
+        (facts.title, "标题", "title"),
+        (facts.info_type, "信息类型", "type of information"),
+        (facts.document_kind, "文种", "kind of document"),
+        (facts.issuer, "发文机关", "issuer"),
+        (facts.document_number, "发文字号（没有的填“无”）", "document number (or 无)"),
+        (facts.dated_on, "成文日期", "date of the document"),
+        (facts.unit, "承办单位", "responsible unit"),
+        (facts.drafter, "拟稿人", "drafter"),
+        (facts.scope, "公开范围", "scope of disclosure"),
+        (facts.period, "公开期限", "period of disclosure"),
+        (facts.topics, "主题分类", "topic"),
+        (facts.info_class, "信息分级（A、B、C）", "information class (A, B, C)"),
+        (facts.source, "信息来源", "source"),
+        (facts.channels, "拟发布渠道", "channels"),
+    )
+    return [
+        Sentence(f"缺{zh}。", f"Missing: {en}.", "G0")
+        for value, zh, en in wanted
+        if not value or (isinstance(value, str) and not value.strip())
+    ]
+
+
+def _unknown_codes(content: Content) -> list[Sentence]:
+    facts = content.metadata
+    used: tuple[tuple[Mapping[str, Term], Iterable[str], str], ...] = (
+        (INFO_TYPES, [facts.info_type], "信息类型"),
+        (DOCUMENT_KINDS, [facts.document_kind], "文种"),
+        (SCOPES, [facts.scope], "公开范围"),
+        (PERIODS, [facts.period], "公开期限"),
+        (TOPICS, facts.topics, "主题分类"),
+        (INFO_CLASSES, [facts.info_class], "信息分级"),
+        (SOURCES, [facts.source], "信息来源"),
+        (CHANNELS, facts.channels, "发布渠道"),
+        (VALIDITIES, [facts.validity], "有效性"),
+        (INTERPRETERS, [content.interpretation.interpreter_kind], "解读人类别"),
+    )
+    return [
+        Sentence(f"{field}中没有“{code}”。", f"{field}: “{code}” is not in the list.", "G0")
+        for table, codes, field in used
+        for code in unknown(table, filter(None, codes))
+    ]
+
+
+def _conditional(facts: Metadata, today: date) -> list[Sentence]:
+    """Fields that are mandatory because of what another one says."""
+    checks = (*_terms_of_disclosure(facts, today), *_kind_of_document(facts))
+    return [Sentence(zh, en, "G0") for applies, zh, en in checks if applies]
+
+
+_Check = tuple[bool, str, str]
+
+
+def _terms_of_disclosure(facts: Metadata, today: date) -> tuple[_Check, ...]:
+    return (
+        (
+            facts.scope in ("area", "group") and not facts.scope_note.strip(),
+            "公开范围限于特定区域或人群的，请写明是哪个区域或人群。",
+            "Say which area or group the disclosure is limited to.",
+        ),
+        (
+            facts.period in ("until", "notice") and facts.period_until is None,
+            "请填写公开期限的截止日。",
+            "Give the last day of the period of disclosure.",
+        ),
+        (
+            facts.period_until is not None and facts.period_until <= today,
+            "公开期限的截止日已过。",
+            "The period of disclosure is over already.",
+        ),
+        (
+            facts.source == "repost" and not re.match(r"https?://\S+$", facts.source_link),
+            "转载的信息请填写原文链接（http:// 或 https:// 开头）。",
+            "Give the address of the original of a repost (http:// or https://).",
+        ),
+    )
+
+
+def _kind_of_document(facts: Metadata) -> tuple[_Check, ...]:
+    return (
+        (
+            facts.normative
+            and not (
+                facts.registration_number.strip()
+                and facts.effective_on
+                and facts.valid_until
+                and facts.validity
+            ),
+            "规范性文件请填写登记号、施行日期、有效期至和有效性。",
+            "A normative document needs its registration number, dates of effect and validity.",
+        ),
+        (
+            facts.effective_on is not None
+            and facts.valid_until is not None
+            and facts.valid_until <= facts.effective_on,
+            "有效期至早于施行日期。",
+            "The validity ends before it begins.",
+        ),
+        (
+            (facts.normative or facts.major_decision) and facts.info_class == "A",
+            "规范性文件和重大行政决策的信息分级至少为 B。",
+            "Normative documents and major decisions are of class B at least.",
+        ),
+    )
+
+
+def _unreadable(content: Content, known_files: Collection[str]) -> list[Sentence]:
+    cited = [(item.name, item.digest) for item in content.attachments]
+    cited += [(m.title or m.form, m.file) for m in content.interpretation.materials if m.file]
+    return [
+        Sentence(
+            f"附件“{name}”无法读取，请重新上传。",
+            f"The attachment “{name}” cannot be read; upload it again.",
+            "R17",
+        )
+        for name, digest in cited
+        if digest not in known_files
+    ]
+
+
+def _placeholders(content: Content) -> list[Sentence]:
+    if not paragraphs(content.body_html):
+        return [Sentence("缺正文。", "The text is missing.", "G0")]
+    plan = content.interpretation.plan
+    places = (
+        ("标题", content.metadata.title),
+        ("发文字号", content.metadata.document_number),
+        ("正文", text_of(content.body_html)),
+        ("解读", f"{content.interpretation.elements.text}\n{plan.outline}"),
+    )
+    reasons = []
+    for place, text in places:
+        if found := _PLACEHOLDER.search(text):
+            near = text[max(0, found.start() - 8) : found.end() + 8].replace("\n", " ")
+            reasons.append(
+                Sentence(
+                    f"{place}中留有占位文字：“…{near}…”。",
+                    f"{place}: placeholder text is left: “…{near}…”.",
+                    "G0",
+                )
+            )
+    return reasons
