@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 
 from flask import (
@@ -12,7 +11,6 @@ from flask import (
     render_template,
     request,
     send_file,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -57,9 +55,7 @@ def document(slug: str) -> ResponseReturnValue:
     """A released document, its facts, and its interpretation beside it."""
     page = publishing.by_slug(uow(), slug)
     tags = (*_site_tags(), *page.meta_tags)
-    return _fast(
-        render_template("public/document.html", page=page, tags=tags, file_address=_files_of(slug))
-    )
+    return _fast(render_template("public/document.html", page=page, tags=tags))
 
 
 @blueprint.get("/<slug>/interpretation")
@@ -72,11 +68,7 @@ def interpretation(slug: str) -> ResponseReturnValue:
     own = {"ArticleTitle": page.interpretation.title, "Url": request.path}
     article = tuple((name, own.get(name, value)) for name, value in page.meta_tags)
     tags = (*_site_tags(), *article)
-    return _fast(
-        render_template(
-            "public/interpretation.html", page=page, tags=tags, file_address=_files_of(slug)
-        )
-    )
+    return _fast(render_template("public/interpretation.html", page=page, tags=tags))
 
 
 @blueprint.get("/<slug>/attachments/<path:digest>")
@@ -89,11 +81,6 @@ def attachment(slug: str, digest: str) -> ResponseReturnValue:
     )
     response.headers["Cache-Control"] = "public, no-cache"
     return response
-
-
-def _files_of(slug: str) -> Callable[[str], str]:
-    """Where the files of this publication are, by digest."""
-    return lambda digest: url_for("public.attachment", slug=slug, digest=digest)
 
 
 def _site_tags() -> tuple[tuple[str, str], ...]:
