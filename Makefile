@@ -9,7 +9,7 @@ BIN := .venv/bin
 PORT ?= 8000
 TESTS ?=
 
-.PHONY: help demo demo-reset demo-data setup setup-dev test lint format lock lock-check docs-images clean
+.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
