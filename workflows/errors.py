@@ -21,6 +21,10 @@ class GateRefused(Refused):
     """The package may not enter circulation: the list of what is missing (domain:A2.4, A2.5)."""
 
 
+class ReleaseRefused(Refused):
+    """The final gate stopped a release: everything that is missing, and a matter of record (domain:C4)."""
+
+
 class NotFound(WorkflowError):
     """There is no such thing, or this person may not know that there is."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -10,7 +12,18 @@ from engine.database import UnitOfWork
 from engine.text import Sentence
 from workflows.errors import NotFound
 from workflows.models import Notice
-from workflows.read_models import NoticeRow
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A message to a person."""
+
+    id: int
+    text: Sentence
+    link: str
+    at: datetime
+    read_at: datetime | None
+
 
 #: Nobody reads further back than this on a page; older lines stay in the table.
 SHOWN = 50

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from engine import user_tasks
 from engine.clock import CHINA
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
-from workflows import content, events, files, final_gate, paging, showing
+from workflows import content, events, files, final_gate, paging, permissions, showing
 from workflows.content import Content
-from workflows.errors import NotFound, Refused
-from workflows.lifecycle import current_version
+from workflows.errors import NotFound, ReleaseRefused
+from workflows.lifecycle import current_version, package_id_of
 from workflows.models import Package, Publication, StoredFile, Unit
 from workflows.paging import FIRST, Order, Place
 from workflows.portal_models import PortalItem, PortalPage
@@ -27,7 +28,7 @@ def publish(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Publica
     gates = final_gate.checks(uow, package, case)
     reasons = final_gate.refusals(gates)
     if reasons:
-        raise Refused(*reasons)
+        raise ReleaseRefused(*reasons)
     version = current_version(uow, package)
     released = content.parse(version.content)
     publication = Publication(
@@ -60,6 +61,20 @@ def publish(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Publica
         },
     )
     return publication
+
+
+def record_refusal(uow: UnitOfWork, task_id: int, refusal: ReleaseRefused) -> None:
+    """A gate that failed is on record. Called by the door, in a transaction of its own."""
+    task = user_tasks.get(uow, task_id)
+    package = permissions.get_package(uow, package_id_of(task.business_key))
+    listed = [{"zh": r.zh, "en": r.en, "code": r.code} for r in refusal.reasons]
+    events.record(
+        uow,
+        "publication.refused",
+        case=uow.session.get(ProcessInstance, task.instance_id),
+        subject=package.business_key,
+        data={"count": len(listed), "reasons": listed},
+    )
 
 
 def readback(uow: UnitOfWork, package: Package) -> list[Sentence]:

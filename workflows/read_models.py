@@ -392,14 +392,3 @@ class VerifyResult:
     length: int
     head: str | None
     sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """A message to a person."""
-
-    id: int
-    text: Sentence
-    link: str
-    at: datetime
-    read_at: datetime | None

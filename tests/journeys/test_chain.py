@@ -13,7 +13,7 @@ from tests.chain import Chain, body, more
 from tests.conftest import OpenUow
 from tests.factories import DRAFT, County, current, with_metadata
 from workflows import content, oversight, pages, publishing
-from workflows.errors import NotFound, Refused
+from workflows.errors import NotFound, ReleaseRefused
 from workflows.models import Package, Publication, ReturnNotice
 
 EVERYTHING = with_metadata(
@@ -276,9 +276,16 @@ def test_release_is_refused_as_a_whole_when_the_gate_fails(chain: Chain) -> None
             )
         )
         work.commit()
-    with pytest.raises(Refused) as refused:
+    task_id = chain.task("release")
+    with pytest.raises(ReleaseRefused) as refused:
         chain.decide("release")
     assert [reason.code for reason in refused.value.reasons] == ["second_review"]
+    with chain.read("publisher") as work:
+        publishing.record_refusal(work, task_id, refused.value)
+        work.commit()
+    with chain.read("inspector") as work:
+        last = oversight.trail(work, chain.package_id)[-1]
+    assert last.sentence.zh == "傅布：发布被终检拦下，1项不符合要求"
     assert chain.open() == ["release"]
     with chain.read() as work:
         assert not publishing.released(work).rows
