@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from engine.database import UnitOfWork
+from engine.once import insert_if_new
 from workflows import events, permissions
 from workflows.content import AttachmentRef, Content, parse
 from workflows.errors import NotFound
@@ -24,18 +25,17 @@ def store_file(uow: UnitOfWork, name: str, data: bytes) -> StoredFile:
     shown = clean_name(name)
     kind = sniff(shown, data)
     digest = "sha256:" + hashlib.sha256(data).hexdigest()
-    stored = uow.session.get(StoredFile, digest)
-    if stored is None:
-        stored = StoredFile(
-            digest=digest,
-            media_type=MEDIA_TYPES[kind],
-            size=len(data),
-            content=data,
-            stored_at=uow.now,
-            stored_by=person.id,
-        )
-        uow.session.add(stored)
-        uow.session.flush()
+    new = insert_if_new(uow, StoredFile).values(
+        digest=digest,
+        media_type=MEDIA_TYPES[kind],
+        size=len(data),
+        content=data,
+        stored_at=uow.now,
+        stored_by=person.id,
+    )
+    first = uow.session.scalar(new.returning(StoredFile.digest)) is not None
+    stored = uow.session.get_one(StoredFile, digest)
+    if first:
         events.record(
             uow,
             "file.stored",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from engine.clock import local_date
 from engine.database import UnitOfWork
+from engine.once import insert_if_new
 from workflows.models import NumberSeries
 
 
@@ -16,9 +14,7 @@ def next_number(uow: UnitOfWork, series: str) -> int:
     """The next number of the series, from 1; the row stays locked until the act is committed."""
     number = _advance(uow, series)
     if number is None:
-        # another act may begin the series at this moment: continue after it
-        with suppress(IntegrityError), uow.session.begin_nested():
-            uow.session.add(NumberSeries(name=series, last=0))
+        uow.session.execute(insert_if_new(uow, NumberSeries).values(name=series, last=0))
         number = _advance(uow, series)
     assert number is not None, series
     return number

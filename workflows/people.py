@@ -9,6 +9,7 @@ import re
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from sqlalchemy.exc import IntegrityError
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
@@ -122,8 +123,11 @@ def create_person(
         must_change_password=must_change_password,
         created_at=uow.now,
     )
-    uow.session.add(person)
-    uow.session.flush()
+    try:
+        with uow.session.begin_nested():
+            uow.session.add(person)
+    except IntegrityError as error:  # the same login, a moment ago, in another window
+        raise Refused(_taken(login)) from error
     _record(uow, "person.created", person, login=login)
     return person
 
@@ -137,8 +141,12 @@ def _login_refusals(uow: UnitOfWork, login: str) -> list[Sentence]:
             )
         ]
     if uow.session.scalar(sa.select(Person.id).where(Person.login == login)) is not None:
-        return [Sentence(f"登录名“{login}”已被使用。", f"The login “{login}” is taken.")]
+        return [_taken(login)]
     return []
+
+
+def _taken(login: str) -> Sentence:
+    return Sentence(f"登录名“{login}”已被使用。", f"The login “{login}” is taken.")
 
 
 def change_password(
