@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from config import Settings
@@ -54,6 +54,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=int(timedelta(hours=settings.session_hours + 24).total_seconds()),
     )
     app.before_request(_refuse_oversized)
+    app.before_request(_refuse_nul)
     csrf.init_app(app)
     app.after_request(_headers(settings))
 
@@ -70,6 +71,13 @@ def _refuse_oversized() -> None:
         raise RequestEntityTooLarge
     if sum(len(text.encode()) for text in request.form.values()) > MAX_TYPED_BYTES:
         raise RequestEntityTooLarge
+
+
+def _refuse_nul() -> None:
+    """No keyboard types the NUL character, and PostgreSQL cannot store it."""
+    sent = (request.path, *request.args.values(), *request.form.values())
+    if any("\x00" in text for text in sent):
+        raise BadRequest
 
 
 def same_origin() -> bool:

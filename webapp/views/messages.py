@@ -11,6 +11,8 @@ from webapp.transaction import uow
 from workflows import notices
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
+#: A number that a database can hold; a larger one is an unknown address.
+ID = "int(max=2147483647)"
 
 
 @blueprint.get("/")
@@ -19,7 +21,7 @@ def index() -> ResponseReturnValue:
     return render_template("messages/index.html", rows=notices.list_mine(uow()))
 
 
-@blueprint.post("/<int:notice_id>")
+@blueprint.post(f"/<{ID}:notice_id>")
 @only_once
 def read(notice_id: int) -> ResponseReturnValue:
     """Mark a message read and go to what it is about."""

@@ -20,14 +20,16 @@ from workflows.people import RoleGrant
 
 blueprint = Blueprint("people", __name__)
 SHOWN = 50
+#: A number that a database can hold; a larger one is an unknown address.
+ID = "int(max=2147483647)"
 
 
 @blueprint.get("/people")
 def index() -> ResponseReturnValue:
     """Everybody with an account, found by name or log-in, unit by unit."""
     text = request.args.get("q", "").strip()[:60]
-    after = request.args.get("after", type=int)
-    unit_id = request.args.get("unit", type=int)
+    after = request.args.get("after", type=_number)
+    unit_id = request.args.get("unit", type=_number)
     rows = people.list_people(uow(), unit_id=unit_id, text=text, after=after, limit=SHOWN + 1)
     more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
     roles = {person.id: people.roles_of(uow(), person.id) for person in rows[:SHOWN]}
@@ -79,13 +81,13 @@ def create() -> ResponseReturnValue:
     return render_template("people/new.html", form=form, reasons=reasons), 422
 
 
-@blueprint.get("/people/<int:person_id>")
+@blueprint.get(f"/people/<{ID}:person_id>")
 def show(person_id: int) -> ResponseReturnValue:
     """One person: account and roles."""
     return _page(person_id)
 
 
-@blueprint.post("/people/<int:person_id>/password")
+@blueprint.post(f"/people/<{ID}:person_id>/password")
 @only_once
 def reset_password(person_id: int) -> ResponseReturnValue:
     """A new temporary password; every log-in of this person ends."""
@@ -99,7 +101,7 @@ def reset_password(person_id: int) -> ResponseReturnValue:
     return finish(_here(person_id), _("临时密码已设置，本人下次登录时必须改掉。"))
 
 
-@blueprint.post("/people/<int:person_id>/deactivate")
+@blueprint.post(f"/people/<{ID}:person_id>/deactivate")
 @only_once
 def deactivate(person_id: int) -> ResponseReturnValue:
     """Close an account: no log-in, no new tasks; what the person decided stays."""
@@ -113,7 +115,7 @@ def deactivate(person_id: int) -> ResponseReturnValue:
     return finish(_here(person_id), _("账号已停用。"))
 
 
-@blueprint.post("/people/<int:person_id>/reactivate")
+@blueprint.post(f"/people/<{ID}:person_id>/reactivate")
 @only_once
 def reactivate(person_id: int) -> ResponseReturnValue:
     """Open a closed account again."""
@@ -121,7 +123,7 @@ def reactivate(person_id: int) -> ResponseReturnValue:
     return finish(_here(person_id), _("账号已恢复。"))
 
 
-@blueprint.post("/people/<int:person_id>/roles")
+@blueprint.post(f"/people/<{ID}:person_id>/roles")
 @only_once
 def give_role(person_id: int) -> ResponseReturnValue:
     """One more role, from a day until another."""
@@ -134,7 +136,7 @@ def give_role(person_id: int) -> ResponseReturnValue:
     return _set_roles(person_id, [*_grants(person_id), grant], _("角色已设置。"), form)
 
 
-@blueprint.post("/people/<int:person_id>/roles/<int:holding_id>/end")
+@blueprint.post(f"/people/<{ID}:person_id>/roles/<{ID}:holding_id>/end")
 @only_once
 def end_role(person_id: int, holding_id: int) -> ResponseReturnValue:
     """End a role now, or on the day given."""
@@ -212,6 +214,13 @@ def _temporary() -> str:
         "".join(secrets.choice("abcdefhkmnprstuvwxyz23456789") for _i in range(4))
         for _j in range(4)
     )
+
+
+def _number(text: str) -> int:
+    """A whole number that a database can hold; ValueError makes Flask ignore any other."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError(text)
+    return int(text)
 
 
 def _day(text: str) -> date | None:
