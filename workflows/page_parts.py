@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import open_tasks, voiding
+from workflows import open_tasks, showing, voiding
 from workflows.content import Content
 from workflows.gates import Gate
 from workflows.models import (
@@ -23,6 +23,7 @@ from workflows.models import (
 from workflows.read_models import (
     DecisionView,
     GateView,
+    Labelled,
     PackageHead,
     PersonView,
     ReturnNoticeView,
@@ -129,9 +130,10 @@ def return_notices(uow: UnitOfWork, package: Package) -> tuple[ReturnNoticeView,
 
 
 def decision_views(
-    uow: UnitOfWork, decisions: Sequence[Decision], numbers: dict[int, int]
+    uow: UnitOfWork, decisions: Sequence[Decision], numbers: dict[int, int], shown: Content
 ) -> tuple[DecisionView, ...]:
-    """Decisions as the pages show them, the latest first."""
+    """Decisions as the pages show them, the latest first. `shown` names the parts that were judged."""
+    names = showing.parts_of(shown)
     persons = people(uow, {row.person_id for row in decisions})
     return tuple(
         DecisionView(
@@ -152,9 +154,23 @@ def decision_views(
             digest=row.digest,
             voided_at=row.voided_at,
             voided_because=voiding.because(row.voided_by) if row.voided_at else None,
+            parts=_verdicts(row.parts, names),
         )
         for row in reversed(decisions)
     )
+
+
+def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:
+    """What was found of each part; a part that has gone since is named by the start of its digest."""
+    given = parts.get("verdicts")
+    if not isinstance(given, dict):
+        return ()
+    lines = []
+    for code, verdict in given.items():
+        fallback = Sentence(f"已移除的附件 {code[7:19]}", f"removed attachment {code[7:19]}", code)
+        word = OUTCOMES[verdict].sentence if verdict in OUTCOMES else Sentence(verdict, verdict)
+        lines.append(Labelled(code, names.get(code, fallback), word))
+    return tuple(lines)
 
 
 def reasons(codes: Sequence[object]) -> tuple[Sentence, ...]:

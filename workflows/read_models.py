@@ -217,6 +217,7 @@ class DecisionView:
     digest: str
     voided_at: datetime | None
     voided_because: Sentence | None
+    parts: tuple[Labelled, ...] = ()  # the verdict on each part, where parts were judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,22 @@ def test_t1_after_the_signature_asks_the_signer_only(chain: Chain) -> None:
     assert chain.open() == ["release"]
 
 
+def test_principal_confirms_what_the_principal_signed(uow: OpenUow, county: County) -> None:
+    chain = Chain(uow, county, with_metadata(info_class="C")).submit()
+    chain.until("read_aloud")
+    chain.decide("read_aloud", "return")
+    chain.revise("t1", CHANGES["t1"])
+    chain.until("sign_confirmation")
+    task_id = chain.task("sign_confirmation")
+    with chain.read("final") as work, pytest.raises(NotFound):
+        pages.task_page(work, task_id)  # never had a part in this item
+    with chain.read("principal") as work:
+        assert pages.task_page(work, task_id).may_decide
+    chain.at["sign_confirmation"] = "principal"
+    chain.until("none")
+    assert chain.status() == "published"
+
+
 def test_t2_asks_for_the_delta_and_everything_from_the_second_review_on(chain: Chain) -> None:
     chain.until("third_proofreading")
     chain.decide("third_proofreading", "return")

@@ -13,7 +13,7 @@ from engine.database import UnitOfWork
 from engine.text import Sentence
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
-from tests.factories import County
+from tests.factories import County, with_metadata
 from workflows import deadlines, pages, paging, queries
 from workflows.errors import NotFound, NotPermitted
 from workflows.models import Decision
@@ -193,6 +193,31 @@ def test_task_page_says_what_follows_from_each_outcome(chain: Chain) -> None:
     assert [item.code for item in page.checklist] == ["Z1", "Z2", "Z3", "Z4"]
     assert page.content.title == "清平县城市建设局关于增设小区路灯的通知"
     assert page.opinions[0].stage_code == "second_review"
+
+
+def test_opinion_of_the_confidentiality_review_shows_its_verdict_on_each_part(chain: Chain) -> None:
+    chain.until("first_review")
+    with chain.read("inspector") as work:
+        page = pages.package_page(work, chain.package_id)
+    judged = next(d for d in page.decisions if d.stage_code == "confidentiality_review")
+    assert [(line.label.zh, line.value.zh) for line in judged.parts] == [
+        *(("正文", "可以公开"), ("元数据", "可以公开"), ("解读", "可以公开")),
+    ]
+
+
+def test_return_out_of_the_parallel_checks_says_what_it_withdraws(
+    uow: OpenUow, county: County
+) -> None:
+    chain = Chain(uow, county, with_metadata(legality_required=True)).submit()
+    chain.decide("attribute_review")
+    task_id = chain.task("legality_review")
+    with chain.read("legal") as work:
+        page = pages.task_page(work, task_id)
+    said = {card.code: [line.zh for line in card.consequences] for card in page.outcomes}
+    assert said["return"] == ["回到拟稿人秦笔修改", "同时收回：保密审查"]
+    assert said["lawful"] == []
+    chain.decide("legality_review", "return", reason_codes=("R21",))
+    assert chain.open() == ["revise"]
 
 
 def test_looking_ahead_changes_nothing(chain: Chain) -> None:
