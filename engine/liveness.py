@@ -35,10 +35,14 @@ class Liveness:
                 if tests != self._arriving[node.id]:
                     self._arriving[node.id] = tests
                     changed = True
+        self._while_resting: dict[frozenset[str], Tests] = {}
 
-    def relevant(self, resting: Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
+    def relevant(self, resting: frozenset[str], values: Mapping[str, str]) -> dict[str, str]:
         """The values that matter while tokens rest at these elements."""
-        tests = union(self._waiting(element) for element in resting)
+        tests = self._while_resting.get(resting)
+        if tests is None:
+            tests = union(self._waiting(element) for element in resting)
+            self._while_resting[resting] = tests
         return {
             name: value
             for name, value in values.items()

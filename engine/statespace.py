@@ -66,16 +66,14 @@ def explore(
     """All reachable states; `progress` is told (states found, states still to visit) now and then."""
     first = stepping.start(definition).state
     states: dict[str, tuple[Occurrence, ...]] = {first: stepping.enabled(definition, first)}
+    texts = {first: first}  # equal states share one text, or the edges would fill the memory
     edges: list[Edge] = []
-    ends: dict[str, str] = {}
     todo = deque([first])
     while todo:
         state = todo.popleft()
-        end = stepping.ended(state)
-        if end is not None:
-            ends[state] = end
         for event in events(definition, state):
-            after = stepping.advance.__wrapped__(definition, state, event).state
+            after = stepping.advance(definition, state, event).state
+            after = texts.setdefault(after, after)
             edges.append(Edge(state, event, after))
             if after not in states:
                 states[after] = stepping.enabled(definition, after)
@@ -84,6 +82,7 @@ def explore(
             raise _too_many(definition, limit)
         if progress is not None and len(states) % 500 == 0:
             progress(len(states), len(todo))
+    ends = {state: end for state in states if (end := stepping.ended(state)) is not None}
     return StateSpace(first, states, tuple(edges), ends)
 
 

@@ -67,10 +67,50 @@ class Step:
     ended: str | None
 
 
+class _Consulted(Mapping[str, str]):
+    """The decisions of a case, noting which of them a step looked at."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.seen: dict[str, str | None] = {}
+
+    def __getitem__(self, name: str) -> str:
+        self.seen[name] = self._values.get(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """How tokens move at one event, given the decisions that were looked at on the way."""
+
+    consulted: Mapping[str, str | None]
+    tokens: tuple[dict[str, Any], ...]
+    resting: frozenset[str]
+    opened: tuple[Occurrence, ...]
+    closed: tuple[Occurrence, ...]
+    ended: str | None
+
+    def fits(self, values: Mapping[str, str]) -> bool:
+        return all(values.get(name) == value for name, value in self.consulted.items())
+
+
 @dataclass(frozen=True)
 class _Model:
+    """A definition made ready: the library's reading of it, and the moves seen so far."""
+
     specs: Specs
     liveness: Liveness
+    moves: dict[tuple[str, Event], list[_Move]]
+
+
+#: Moves remembered per definition; a real chain has a few thousand, a runaway one must not fill memory.
+MAX_MOVES = 50_000
 
 
 @lru_cache(maxsize=256)
@@ -83,7 +123,9 @@ def _model(definition: Definition) -> _Model:
     )
     graph = bpmn_xml.graph_of(root, process)
     return _Model(
-        freezing.read_specs(definition.xml, definition.key), Liveness(graph, definition.tasks)
+        freezing.read_specs(definition.xml, definition.key),
+        Liveness(graph, definition.tasks),
+        moves={},
     )
 
 
@@ -93,29 +135,28 @@ def _model(definition: Definition) -> _Model:
 @lru_cache(maxsize=256)
 def start(definition: Definition) -> Step:
     """The first step of a new case."""
-    model = _model(definition)
-    values: dict[str, str] = {}
-    workflow = freezing.begin(model.specs, values)
-    return _finish(definition, workflow, values, before={})
+    values = _Consulted({})
+    workflow = freezing.begin(_model(definition).specs, values)
+    return _step(definition, _rest(definition, workflow, values, before={}), {})
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def advance(definition: Definition, state: str, event: Event) -> Step:
     """What follows when the event happens in the state; raises UnknownEvent if it cannot happen there."""
     content = _content(definition, state)
-    _refuse_unknown(definition, content, event)
-    values: dict[str, str] = dict(content["variables"])
     tokens = [_read_token(item) for item in content["tokens"]]
-    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
-    token = min(fitting, key=lambda t: t.timers)  # tokens of one element differ by timers alone
+    _refuse_unknown(definition, tokens, event)
+    values: dict[str, str] = dict(content["variables"])
     _write_outcome(definition, values, event)
-    workflow = freezing.thaw(_model(definition).specs, tokens, values)
-    before = _occurrences(definition, tokens)
-    if event.kind == "timer":
-        freezing.fire(freezing.boundary_task(token, event.element))
-    else:
-        token.task.run()
-    return _finish(definition, workflow, values, before)
+    seen = _model(definition).moves
+    key = (_canonical(content["tokens"]), event)
+    move = next((move for move in seen.get(key, ()) if move.fits(values)), None)
+    if move is None:
+        move = _move(definition, tokens, event, values)
+        if len(seen) >= MAX_MOVES:
+            seen.clear()
+        seen.setdefault(key, []).append(move)
+    return _step(definition, move, values)
 
 
 def _write_outcome(definition: Definition, values: dict[str, str], event: Event) -> None:
@@ -127,31 +168,62 @@ def _write_outcome(definition: Definition, values: dict[str, str], event: Event)
     values[event.element] = event.outcome
 
 
-def _finish(
+def _move(
+    definition: Definition, tokens: list[Token], event: Event, values: Mapping[str, str]
+) -> _Move:
+    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
+    token = min(fitting, key=lambda t: t.timers)  # tokens of one element differ by timers alone
+    consulted = _Consulted(values)
+    workflow = freezing.thaw(_model(definition).specs, tokens, consulted)
+    before = _occurrences(definition, tokens)
+    if event.kind == "timer":
+        freezing.fire(freezing.boundary_task(token, event.element))
+    else:
+        token.task.run()
+    return _rest(definition, workflow, consulted, before)
+
+
+def _rest(
     definition: Definition,
     workflow: Any,
-    values: Mapping[str, str],
+    values: _Consulted,
     before: Mapping[tuple[Any, Occurrence], Occurrence],
-) -> Step:
+) -> _Move:
+    """Let the tokens run until all of them rest, and read off where they are."""
+
     def stands(element: str) -> bool:
-        return values.get(element) in definition.tasks[element].standing
+        standing = definition.tasks[element].standing
+        return bool(standing) and values.get(element) in standing
 
     reached = freezing.run(workflow, stands)
     tokens = freezing.freeze(workflow)
     after = _occurrences(definition, tokens)
-    opened = sorted(occurrence for key, occurrence in after.items() if key not in before)
-    closed = sorted(occurrence for key, occurrence in before.items() if key not in after)
     # Several end events reached in the same instant: the first in the file gives the case its end.
     order = list(definition.ends)
-    ended_as = None if tokens else min(reached, key=order.index)
-    state = _write(definition, tokens, values, ended_as)
-    return Step(state, tuple(opened), tuple(closed), ended_as)
+    return _Move(
+        consulted=values.seen,
+        tokens=tuple(_write_tokens(tokens)),
+        resting=frozenset(token.at for token in _at_rest(tokens)),
+        opened=tuple(sorted(offer for key, offer in after.items() if key not in before)),
+        closed=tuple(sorted(offer for key, offer in before.items() if key not in after)),
+        ended=None if tokens else min(reached, key=order.index),
+    )
+
+
+def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Step:
+    content = {
+        "of": _of(definition),
+        "tokens": move.tokens,
+        "variables": _model(definition).liveness.relevant(move.resting, values),
+        "ended": move.ended,
+    }
+    return Step(_canonical(content), move.opened, move.closed, move.ended)
 
 
 # -- what a state says ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
     """Everything that may happen next, sorted; service tasks come first and are to be answered first."""
     tokens = [_read_token(item) for item in _content(definition, state)["tokens"]]
@@ -199,8 +271,7 @@ def _content(definition: Definition, state: str) -> dict[str, Any]:
     return dict(content)
 
 
-def _refuse_unknown(definition: Definition, content: Mapping[str, Any], event: Event) -> None:
-    tokens = [_read_token(item) for item in content["tokens"]]
+def _refuse_unknown(definition: Definition, tokens: list[Token], event: Event) -> None:
     offers = {offer for token in _at_rest(tokens) for offer in _offers(definition, token)}
     name = definition.names.get(event.element) or event.element
     if event.occurrence not in offers:
@@ -250,19 +321,6 @@ def _occurrences(
 
 
 # -- the text of a state -------------------------------------------------------------------------
-
-
-def _write(
-    definition: Definition, tokens: list[Token], values: Mapping[str, str], end: str | None
-) -> str:
-    resting = {token.at for token in _at_rest(tokens)}
-    content = {
-        "of": _of(definition),
-        "tokens": _write_tokens(tokens),
-        "variables": _model(definition).liveness.relevant(resting, values),
-        "ended": end,
-    }
-    return _canonical(content)
 
 
 def _write_tokens(tokens: list[Token]) -> list[dict[str, Any]]:

@@ -79,12 +79,15 @@ def walk(xml: bytes, definition: Definition, choices: list[int]) -> None:
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(processes(), st.lists(st.integers(0, 10_000), min_size=5, max_size=60))
-def test_engine_agrees_with_the_token_game(xml: bytes, choices: list[int]) -> None:
+@given(
+    processes(),
+    st.lists(st.lists(st.integers(0, 10_000), min_size=5, max_size=40), min_size=3, max_size=3),
+)
+def test_engine_agrees_with_the_token_game(xml: bytes, stories: list[list[int]]) -> None:
     try:
         definition = bpmn_rules.parse(xml)
-    except DefinitionRefused as refusal:
-        assume("at the same time" in str(refusal.reasons[0].en))
+    except DefinitionRefused:  # a random model may let two branches touch one decision
         assume(False)
         return
-    walk(xml, definition, choices)
+    for choices in stories:
+        walk(xml, definition, choices)
