@@ -155,7 +155,6 @@ def _describe(group: Any, shape: Shape, name: str, word: str, badge: str, langua
     colon, bracket = (": ", " ({})") if language.startswith("en") else ("：", "（{}）")
     text = name + colon + word if stateful else name
     text += bracket.format(badge) if badge else ""
-    group.set("aria-label", text)
     put(group, "title", text)
 
 
