@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.fields.core import UnboundField
 
 from webapp import security
+from webapp.forms.account import LogInForm
+from webapp.forms.base import Form
 
 #: Never shown or stored again.
 _DROPPED = ("csrf_token",)
-#: What our long text fields are called, for the page that gives them back.
+#: What fields are called that no form class names.
 _NAMES = {
     "opinion": _l("意见"),
     "note": _l("说明"),
-    "reason": _l("理由"),
-    "body": _l("正文"),
-    "title": _l("标题"),
     "locations": _l("问题所在位置"),
-    "name": _l("姓名、名称"),
 }
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 #: Fields of the log-in page that carry an earlier form through it.
 PREFIX = "kept."
 ACTION = "kept_action"
@@ -58,8 +60,6 @@ def form_expired() -> ResponseReturnValue:
 
 def after_log_in_expired() -> ResponseReturnValue:
     """Logged out in the middle of a form: the log-in page carries the form until the person is back."""
-    from webapp.forms.account import LogInForm
-
     fields = typed() if security.same_origin() else ()
     page = render_template(
         "account/log_in.html",
@@ -97,9 +97,22 @@ def typed() -> tuple[Typed, ...]:
 
 
 def _field(name: str, value: str) -> Typed:
-    last = name.rsplit("-", 1)[-1]
-    words = last in _NAMES or len(value) > 80 or "\n" in value
-    return Typed(name, str(_NAMES.get(last, _("填写的内容"))), value, words)
+    words = name in _NAMES or len(value) > 80 or bool(_CHINESE.search(value))
+    return Typed(name, str(_labels().get(name, _("填写的内容"))), value, words)
+
+
+@cache
+def _labels() -> dict[str, object]:
+    """The label of every field of every form, so that what comes back is named as it was."""
+    found: dict[str, object] = dict(_NAMES)
+    forms = list(Form.__subclasses__())
+    while forms:
+        form = forms.pop()
+        forms.extend(form.__subclasses__())
+        for name, field in vars(form).items():
+            if isinstance(field, UnboundField) and field.args:
+                found.setdefault(name, field.args[0])
+    return found
 
 
 def _file_names() -> list[str]:
