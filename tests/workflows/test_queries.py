@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from engine.text import Sentence
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County, with_metadata
+from tests.statements import counted
 from workflows import deadlines, pages, paging, queries
 from workflows.errors import NotFound, NotPermitted
 from workflows.models import Decision
@@ -24,22 +24,6 @@ from workflows.read_models import Page
 @pytest.fixture
 def chain(uow: OpenUow, county: County) -> Chain:
     return Chain(uow, county).submit()
-
-
-@contextmanager
-def counted(work: UnitOfWork) -> Iterator[list[str]]:
-    """The statements that were sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_c: object, _k: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    engine = work.session.get_bind()
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def test_each_list_holds_what_its_name_says(chain: Chain) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from engine.text import Sentence
 from tests.chain import Chain, body
 from tests.conftest import OpenUow
 from tests.factories import County, current
+from tests.statements import counted
 from workflows import assignments, decision_form, notices, pages, reviewing
 from workflows.decision_form import DecisionInput, missing
 from workflows.errors import DocumentChanged, NotFound, Refused
@@ -289,3 +292,47 @@ def test_one_open_task_has_one_decision(chain: Chain) -> None:
         done = work.session.scalars(sa.select(UserTask.id).where(UserTask.status == "done"))
         assert tasks == set(done)
         assert work.session.scalar(sa.select(sa.func.count(Decision.id))) == len(tasks)
+
+
+def test_two_hands_at_the_same_moment_make_one_decision(chain: Chain) -> None:
+    """Two tabs of one person, different outcomes: one wins, the other reads who was quicker."""
+    chain.until("first_review")
+    task_id = claimed(chain, "first_review")
+    with chain.read() as work:
+        digest = current(work, chain.package_id).digest
+    start = threading.Barrier(2)
+
+    def press(outcome: str) -> str:
+        given = DecisionInput(outcome, digest, opinion="见批注。", reason_codes=("R11",))
+        with chain.read("first") as work:
+            start.wait()
+            try:
+                reviewing.decide(work, task_id, given)
+            except TaskClosed:
+                return "too late"
+            work.commit()
+        return outcome
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(press, ("pass", "return")))
+    assert sorted(results) in (["pass", "too late"], ["return", "too late"])
+    winner = next(one for one in results if one != "too late")
+    assert [row.outcome for row in chain.decisions("first_review")] == [winner]
+    assert chain.open() == (["second_review"] if winner == "pass" else ["revise"])
+
+
+def test_decision_costs_the_same_in_every_round(chain: Chain) -> None:
+    chain.until("first_review")
+    costs = []
+    for _ in range(3):
+        task_id = claimed(chain, "first_review")
+        with chain.read("first") as work:
+            given = chain.form(work, task_id, "return")
+            work.session.expunge_all()
+            with counted(work) as sent:
+                reviewing.decide(work, task_id, given)
+            costs.append(len(sent))
+            work.commit()
+        chain.revise("unchanged")
+    assert costs[0] == costs[1]  # the third tells the head of the section besides
+    assert max(costs) <= 60
