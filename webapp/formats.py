@@ -7,6 +7,7 @@ from datetime import date, datetime
 from flask import Flask
 from flask_babel import gettext as _
 
+from engine import clock
 from engine.clock import CHINA
 from webapp import i18n
 
@@ -17,6 +18,16 @@ def moment(at: datetime | None) -> str:
         return ""
     here = at.astimezone(CHINA)
     return f"{day(here.date())} {here:%H:%M}"
+
+
+def moment_short(at: datetime) -> str:
+    """The same without the year, where the year is this one and room is scarce."""
+    here = at.astimezone(CHINA)
+    if here.year != clock.now().astimezone(CHINA).year:
+        return moment(at)
+    if i18n.current() == "en":
+        return f"{here.day} {here:%b} {here:%H:%M}"
+    return f"{here.month}月{here.day}日 {here:%H:%M}"
 
 
 def day(on: date | datetime | None) -> str:
@@ -46,4 +57,4 @@ def size(octets: int) -> str:
 
 def init_app(app: Flask) -> None:
     """The filters `moment`, `day`, `size` for templates."""
-    app.jinja_env.filters.update(moment=moment, day=day, size=size)
+    app.jinja_env.filters.update(moment=moment, moment_short=moment_short, day=day, size=size)

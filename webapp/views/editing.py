@@ -6,9 +6,9 @@ Saving and submitting are two acts: what was typed is kept even when the gates r
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -42,6 +42,23 @@ _ATTRIBUTE_LINES = {
         "登记备查，须注明法定情形和理由。", "Registered with its statutory ground and reason."
     ),
 }
+#: domain:C5: what each class of change is.
+_WHAT = {
+    "t1": (
+        Sentence("错别字、标点、空格、格式，不改变意思。", "Typos, punctuation, spacing, layout."),
+    ),
+    "t2": (
+        Sentence(
+            "姓名、数字、日期、金额、引文、链接。", "Names, numbers, dates, amounts, quotes, links."
+        ),
+    ),
+    "t3": (
+        Sentence(
+            "意思、政策或政治表述，增删段落、附件、图片。",
+            "Meaning, policy or political wording; paragraphs, attachments or images.",
+        ),
+    ),
+}
 _NO_CLASS = Sentence("请先选择修改的性质，再重报。", "Choose the class of the change first.")
 
 
@@ -65,10 +82,19 @@ class Overtaken:
 
 
 @blueprint.get(f"/packages/{ID}/edit")
-def edit(package_id: int) -> str:
+def edit(package_id: int) -> ResponseReturnValue:
     """The draft, filled in as it was saved last."""
     opened = _open(package_id)
+    task_id = _revision_of(package_id)
+    if task_id is not None:
+        return redirect(url_for("editing.revise", task_id=task_id))
     return _page(opened, _form(opened))
+
+
+def _revision_of(package_id: int) -> int | None:
+    """The open revision task of a package that was sent back."""
+    tasks = pages.package_page(uow(), package_id).open_tasks
+    return next((task.task_id for task in tasks if task.element == "revise"), None)
 
 
 @blueprint.post(f"/packages/{ID}/edit")
@@ -248,8 +274,11 @@ def _returned(task: TaskPage | None) -> list[DecisionView]:
 
 
 def _changes(task: TaskPage | None) -> tuple[OutcomeView, ...]:
-    """The classes of change with what each voids; cancelling has its own place."""
-    return tuple(o for o in task.outcomes if o.code in CHANGE_CLASSES) if task else ()
+    """The classes of change: what each is, and what follows from it; cancelling has its own place."""
+    offered = [o for o in task.outcomes if o.code in CHANGE_CLASSES] if task else []
+    return tuple(
+        replace(o, consequences=(*_WHAT.get(o.code, ()), *o.consequences)) for o in offered
+    )
 
 
 def _recognised(given: Content) -> list[tuple[str, str]]:
