@@ -78,6 +78,7 @@ def begin(response: Response, person_id: int) -> None:
     """Open a log-in for this person: new token, new form secrets; nothing of the earlier session stays."""
     token = people.open_session(uow(), person_id, address(), hours=settings().session_hours)
     session.clear()
+    g.pop("csrf_token", None)  # a page shown in this very answer needs the new secret's token
     security.set_cookie(response, COOKIE, token, secure=settings().secure_cookies)
 
 

@@ -20,6 +20,7 @@ from webapp.forms.base import Form
 _DROPPED = ("csrf_token",)
 #: What fields are called that no form class names.
 _NAMES = {
+    "name": _l("姓名或名称"),
     "opinion": _l("意见"),
     "note": _l("说明"),
     "locations": _l("问题所在位置"),

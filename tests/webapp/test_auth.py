@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -269,3 +270,8 @@ def test_a_form_sent_after_the_log_in_expired_survives_the_log_in(
     assert 'action="/people/new"' in back.text
     assert "何&lt;b&gt;新&lt;/b&gt;" in back.text
     assert "欢迎回来" in back.text
+    fresh = re.search(r'name="csrf_token" value="([^"]+)"', back.text)
+    assert fresh is not None
+    again = {"csrf_token": fresh[1], **typed}
+    sent = browser.client.post("/people/new", data=again, headers=OURS)
+    assert sent.status_code == 422  # taken as a form; it asks for the password, which is not kept
