@@ -12,10 +12,20 @@ from engine.elements import TaskRule
 
 TASKS = ("userTask", "serviceTask")
 
+#: Beyond this one step could be deeper than the interpreter looks.
+MAX_NODES = 300
+
 
 def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
     """Note everything wrong with the flow; later checks are left out where earlier ones failed."""
     before = len(report.problems)
+    if len(graph.nodes) > MAX_NODES:
+        report.add(
+            Flow(graph.key, "", "", graph.line, None),
+            f"流程有 {len(graph.nodes)} 个元素，最多 {MAX_NODES} 个；请拆成几个流程。",
+            f"The process has {len(graph.nodes)} elements, the most is {MAX_NODES}; split it.",
+        )
+        return
     _check_flows(graph, report)
     for scope in (graph.key, *(node.id for node in graph.nodes.values() if _is_scope(node))):
         _check_scope(graph, scope, report)

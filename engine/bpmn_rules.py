@@ -5,91 +5,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine import bpmn_flow, bpmn_xml
+from engine import bpmn_flow, bpmn_vocabulary, bpmn_xml
 from engine.bpmn_report import Report
-from engine.bpmn_xml import BPMN, DI, Flow, Graph, Node, elements, local, namespace
+from engine.bpmn_xml import BPMN, DI, Flow, Graph, Node
 from engine.elements import Definition, TaskRule, TimerRule
 from engine.errors import DefinitionRefused
 
-#: Names that the interpreter keeps for itself; a start event called "Start" never starts.
-RESERVED = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 DURATION = re.compile(r"P(?=[0-9T])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=[0-9])(\d+H)?(\d+M)?(\d+S)?)?)")
-
-#: Elements without a token: notes and lanes say who and why, never how the case moves.
-NOTES = frozenset(
-    {
-        "sequenceFlow",
-        "extensionElements",
-        "documentation",
-        "incoming",
-        "outgoing",
-        "laneSet",
-        "textAnnotation",
-        "association",
-        "group",
-    }
-)
-DETAILS = {
-    "startEvent": frozenset[str](),
-    "endEvent": frozenset({"errorEventDefinition", "terminateEventDefinition"}),
-    "boundaryEvent": frozenset({"timerEventDefinition", "errorEventDefinition"}),
-}
-TOP = frozenset(
-    {"process", "error", "collaboration", "category", "extensionElements", "documentation"}
-)
-
-_INSTEAD = {
-    "scriptTask": (
-        "流程文件里不写代码；请改用 serviceTask，并用 handler 指明处理函数",
-        "models hold no code; use a serviceTask whose `handler` names the function",
-    ),
-    "businessRuleTask": (
-        "请改用 serviceTask，由处理函数给出结论",
-        "use a serviceTask whose handler returns the outcome",
-    ),
-    "task": ("请写明 userTask 或 serviceTask", "say userTask or serviceTask"),
-    "manualTask": ("请改用 userTask", "use a userTask"),
-    "sendTask": ("请改用 serviceTask", "use a serviceTask"),
-    "receiveTask": (
-        "请改用 userTask 登记收到的结果",
-        "use a userTask in which somebody records what was received",
-    ),
-    "complexGateway": (
-        "请改用 exclusiveGateway 或 parallelGateway",
-        "use an exclusiveGateway or a parallelGateway",
-    ),
-    "inclusiveGateway": (
-        "请改用 parallelGateway，各分支内先用 exclusiveGateway 判断是否需要",
-        "use a parallelGateway whose branches begin with an exclusiveGateway",
-    ),
-    "eventBasedGateway": (
-        "请改用带边界定时器的 userTask",
-        "use a userTask with boundary timers",
-    ),
-    "intermediateCatchEvent": (
-        "请改用带边界定时器的 userTask",
-        "use a userTask with a boundary timer",
-    ),
-    "intermediateThrowEvent": ("请改用 serviceTask", "use a serviceTask"),
-    "callActivity": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
-    "transaction": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
-    "adHocSubProcess": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
-    "standardLoopCharacteristics": (
-        "请用 exclusiveGateway 画出循环",
-        "draw the loop with an exclusiveGateway",
-    ),
-    "multiInstanceLoopCharacteristics": (
-        "会签请在一个 userTask 内办理，或画成并行分支",
-        "let co-signers act inside one userTask, or draw parallel branches",
-    ),
-}
 
 
 def parse(xml: bytes, *, file: str = "") -> Definition:
@@ -99,8 +26,7 @@ def parse(xml: bytes, *, file: str = "") -> Definition:
     process = _only_process(root, report)
     if process is None:
         raise DefinitionRefused(*report.problems)
-    _check_vocabulary(root, process, report)
-    _check_ids(root, report)
+    bpmn_vocabulary.check(root, process, report)
     graph = bpmn_xml.graph_of(root, process)
     tasks = {
         node.id: _task(node, graph, report)
@@ -162,136 +88,6 @@ def _only_process(root: Any, report: Report) -> Any | None:
         )
         return None
     return executable[0]
-
-
-# -- vocabulary ----------------------------------------------------------------------------------
-
-
-def _check_vocabulary(root: Any, process: Any, report: Report) -> None:
-    for element in elements(root):
-        if namespace(element) == BPMN and local(element) not in TOP:
-            _refuse_element(element, report)
-    _check_scope(process, report)
-
-
-def _check_scope(scope: Any, report: Report) -> None:
-    for element in elements(scope):
-        tag = local(element)
-        if namespace(element) != BPMN:
-            _refuse_foreign(element, tag, report)
-        elif tag in bpmn_xml.FLOW_NODES:
-            _check_node(element, tag, report)
-        elif tag not in NOTES:
-            _refuse_element(element, report)
-        elif tag == "extensionElements":
-            _check_extensions(element, report, allowed=frozenset())
-
-
-def _check_node(element: Any, tag: str, report: Report) -> None:
-    for attribute in element.attrib:
-        if attribute.startswith("{"):
-            _refuse_foreign(element, attribute.rpartition("}")[2], report)
-    if tag == "subProcess":
-        if element.get("triggeredByEvent") == "true":
-            report.add(
-                element,
-                "暂不支持事件子流程；请改用带边界事件的内嵌子流程。",
-                "Event sub-processes are not supported; use an embedded sub-process with "
-                "boundary events.",
-            )
-        for extensions in element.iterfind(f"{{{BPMN}}}extensionElements"):
-            _check_extensions(extensions, report, allowed=frozenset())
-        _check_scope(element, report)
-        return
-    for child in elements(element):
-        kind = local(child)
-        if kind == "extensionElements":
-            _check_extensions(child, report, allowed=_PROPERTIES.get(tag, frozenset()))
-        elif kind in DETAILS.get(tag, frozenset()):
-            continue
-        elif kind not in ("documentation", "incoming", "outgoing"):
-            _refuse_element(child, report, owner=element)
-
-
-_PROPERTIES = {
-    "userTask": frozenset({"candidate_role", "outcomes", "standing", "voids", "due_in"}),
-    "serviceTask": frozenset({"handler", "outcomes", "voids"}),
-    "boundaryEvent": frozenset({"working_days"}),
-}
-
-
-def _check_extensions(extensions: Any, report: Report, *, allowed: frozenset[str]) -> None:
-    owner = extensions.getparent()
-    for child in elements(extensions):
-        if namespace(child) != bpmn_xml.EXTENSION or local(child) != "properties":
-            _refuse_foreign(owner, local(child), report)
-            continue
-        names = [item.get("name", "") for item in elements(child)]
-        for name in names:
-            if name not in allowed:
-                report.add(
-                    owner,
-                    f"不认识属性“{name}”；这里可用：{'、'.join(sorted(allowed)) or '无'}。",
-                    f"Unknown property “{name}”; allowed here: {', '.join(sorted(allowed)) or 'none'}.",
-                )
-        for name, count in Counter(names).items():
-            if count > 1:
-                report.add(
-                    owner,
-                    f"属性“{name}”写了 {count} 次；只留一个。",
-                    f"The property “{name}” is given {count} times; keep one.",
-                )
-
-
-def _refuse_element(element: Any, report: Report, owner: Any | None = None) -> None:
-    tag = local(element)
-    zh, en = _INSTEAD.get(tag, ("请改用受支持的元素", "use one of the supported elements"))
-    report.add(
-        element if element.get("id") or owner is None else owner,
-        f"不支持 {tag}：{zh}。",
-        f"{tag} is not supported: {en}.",
-    )
-
-
-def _refuse_foreign(element: Any, name: str, report: Report) -> None:
-    report.add(
-        element,
-        f"不认识扩展“{name}”，它不会起作用；请删去，或改用 spiffworkflow:properties 中的属性。",
-        f"The extension “{name}” is unknown and would have no effect; remove it, or use a property "
-        "in spiffworkflow:properties.",
-    )
-
-
-def _check_ids(root: Any, report: Report) -> None:
-    counts = Counter(element.get("id") for element in root.iter() if isinstance(element.tag, str))
-    for element in root.iter():
-        if not isinstance(element.tag, str) or namespace(element) != BPMN:
-            continue
-        name = element.get("id", "")
-        if name and counts[name] > 1:
-            report.add(
-                element,
-                f"id“{name}”用了 {counts[name]} 次；每个元素要有自己的 id。",
-                f"The id “{name}” is used {counts[name]} times; give each element its own.",
-            )
-        if local(element) in bpmn_xml.FLOW_NODES | {"process"}:
-            _check_id(element, name, report)
-
-
-def _check_id(element: Any, name: str, report: Report) -> None:
-    if name in RESERVED:
-        report.add(
-            element,
-            f"id“{name}”是保留字；请改名，例如 {name.lower()}_event。",
-            f"The id “{name}” is reserved; rename it, for example {name.lower()}_event.",
-        )
-    elif not IDENTIFIER.fullmatch(name):
-        report.add(
-            element,
-            f"id“{name}”要由英文字母、数字和下划线组成，且不以数字开头。",
-            f"The id “{name}” must consist of ASCII letters, digits and underscores and not begin "
-            "with a digit.",
-        )
 
 
 # -- tasks and timers ----------------------------------------------------------------------------

@@ -14,6 +14,9 @@ from engine.text import Sentence
 
 Value = str | None
 
+#: Longer texts could nest deeper than Python can walk.
+MAX_LENGTH = 2_000
+
 
 class ConditionRefused(ValueError):
     """The text is not a condition in the sense of this module."""
@@ -44,6 +47,8 @@ class Condition:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Condition:
     """Check a condition's text; raises ConditionRefused with what is wrong and what to write instead."""
+    if len(text) > MAX_LENGTH:
+        raise _refused(text[:80], f"超过 {MAX_LENGTH} 个字符", f"it is longer than {MAX_LENGTH}")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

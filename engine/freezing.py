@@ -43,7 +43,7 @@ from engine.text import Sentence
 
 #: Decisions do not change within a step, so a token that comes to an element again in the same step
 #: will come again for ever; the slack is for several tokens that pass one element.
-MAX_VISITS = 20
+MAX_VISITS = 6
 
 
 class NeverRests(EngineError):
@@ -272,13 +272,16 @@ def run(workflow: Any, stands: Callable[[str], bool]) -> list[str]:
     def note(task: Any) -> None:
         visits[task.task_spec.name] += 1
         if visits[task.task_spec.name] > MAX_VISITS:
-            raise NeverRests(_never_rests(task.task_spec.name))
+            raise NeverRests(never_rests(task.task_spec.name))
         if isinstance(task.task_spec, ClosingEnd) and task.workflow is workflow:
             ends.append(task.task_spec)
 
     skipped = True
     while skipped:
-        workflow.do_engine_steps(did_complete_task=note)
+        try:
+            workflow.do_engine_steps(did_complete_task=note)
+        except RecursionError:  # the same, in a loop longer than the interpreter's stack
+            raise NeverRests(never_rests(visits.most_common(1)[0][0])) from None
         skipped = False
         for task in _live(workflow):
             if task.state == TaskState.READY and stands(task.task_spec.name):
@@ -289,7 +292,8 @@ def run(workflow: Any, stands: Callable[[str], bool]) -> list[str]:
     return [spec.name for spec in terminating or ends]
 
 
-def _never_rests(element: str) -> Sentence:
+def never_rests(element: str) -> Sentence:
+    """What to say of a loop in which nobody is asked."""
     return Sentence(
         f"流程在“{element}”附近一直循环而不停在任何人的任务上；请修改流程定义。",
         f"The process keeps looping around “{element}” without resting at anybody's task; "

@@ -197,6 +197,8 @@ def _rest(
 
     reached = freezing.run(workflow, stands)
     tokens = freezing.freeze(workflow)
+    if not tokens and not reached:
+        raise freezing.NeverRests(freezing.never_rests(definition.key))
     after = _occurrences(definition, tokens)
     # Several end events reached in the same instant: the first in the file gives the case its end.
     order = list(definition.ends)

@@ -522,6 +522,13 @@ def test_entities_that_grow_are_never_expanded() -> None:
     assert problems(bomb + b"]><a>&n;</a>")
 
 
+def test_a_process_too_large_to_step_through_is_refused() -> None:
+    drawing = approval()
+    for number in range(301):
+        drawing.user(f"extra_{number}")
+    assert any("the most is 300" in p.sentence.en for p in problems(drawing.xml()))
+
+
 def test_a_second_executable_process_is_refused() -> None:
     xml = (
         approval()

@@ -56,6 +56,7 @@ def test_condition_answers(text: str, holds: bool) -> None:
         "a if first_review == 'pass' else b",
         "(" * 500 + "a == 'b'" + ")" * 500,
         "a == 'b'\x00",
+        "not " * 600 + "a == 'b'",
     ],
 )
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
