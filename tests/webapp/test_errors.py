@@ -38,6 +38,7 @@ EXPECTED = {
     engine_errors.CaseNotRunning: 409,
     workflow_errors.Refused: 422,
     workflow_errors.GateRefused: 422,
+    workflow_errors.ReleaseRefused: 422,
     workflow_errors.FileRefused: 422,
     engine_errors.UnknownOutcome: 422,
     engine_errors.UnknownEvent: 422,
