@@ -43,13 +43,18 @@ def only_once(
         if earlier is not None:
             return earlier
         try:
-            return view(*args, **kwargs)
+            answer = view(*args, **kwargs)
         except (SanshenError, IntegrityError):
             transaction.abandon()
             earlier = _earlier()
             if earlier is None:
                 raise
             return earlier
+        if isinstance(answer, tuple) and answer[1] == 422:
+            # perhaps refused only because the twin of this press was quicker
+            transaction.abandon()
+            return _earlier() or answer
+        return answer
 
     return guarded
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 
 from tests.conftest import Database
-from tests.webapp.conftest import OURS, Browser
+from tests.webapp.conftest import OURS, Browser, Office
 
 HUGE = "9" * 30
 PATHS = (
@@ -73,3 +75,33 @@ def test_a_cookie_that_nobody_gave_out_is_no_log_in(browser: Browser) -> None:
         browser.client.set_cookie("sanshen_session", value)
         browser.client.set_cookie("sanshen_form", value)
         assert browser.get("/messages/").status_code == 302
+
+
+def test_two_presses_side_by_side_open_one_account(
+    app: Flask, as_person: Callable[[str], Browser], office: Office
+) -> None:
+    browser = as_person("sys_admin")
+    fields = {
+        **browser.hidden("/people/new"),
+        "name": "何双",
+        "login": "he.shuang",
+        "unit_id": str(office.unit_id),
+        "initial_password": "told-on-the-phone",
+    }
+    cookies = {
+        name: str(found.value)
+        for name in ("sanshen_session", "sanshen_form")
+        if (found := browser.client.get_cookie(name)) is not None
+    }
+
+    def press(_: int) -> tuple[int, str]:
+        client = app.test_client()
+        for name, value in cookies.items():
+            client.set_cookie(name, value)
+        answer = client.post("/people/new", data=fields)
+        return answer.status_code, answer.location
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(press, range(4)))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 303
