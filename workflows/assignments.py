@@ -131,7 +131,7 @@ def _without_role(task: UserTask, held: Sequence[RoleHolding]) -> list[Sentence]
 def _conflicts(
     uow: UnitOfWork, package: Package, stage: str, person_id: int, acting_for: str | None
 ) -> list[Sentence]:
-    if separation.KIND_OF.get(stage) in (None, "drafter"):
+    if stage not in separation.KIND_OF:
         return []
     return separation.conflicts(
         setting(uow, package),
@@ -174,11 +174,19 @@ def _personal(task: UserTask, zh: str, en: str) -> list[Sentence]:
 def _not_theirs(
     uow: UnitOfWork, task: UserTask, package: Package, person_id: int
 ) -> list[Sentence]:
-    owner = package.drafter_id
-    if task.element_id == "sign_confirmation":
-        signed = _last(uow, package.id, SIGNING)
-        owner = signed.person_id if signed else -1
-    return [] if owner == person_id else _personal(task, "由他人认领", "claimed by others")
+    """Only its owner may claim a personal task, as long as there is one who can still do it."""
+    owner = _owner(uow, package, task.element_id)
+    if owner in (None, person_id) or owner not in members(uow, task.candidate_group):
+        return []
+    return _personal(task, "由他人认领", "claimed by others")
+
+
+def _owner(uow: UnitOfWork, package: Package, stage: str) -> int | None:
+    """Whose task this is: the drafter's (or who revised last in their stead), the signer's."""
+    done = _last(uow, package.id, SIGNING if stage == "sign_confirmation" else (stage,))
+    if done is not None:
+        return done.person_id
+    return package.drafter_id if stage == "revise" else None
 
 
 def _may_reassign(
@@ -207,7 +215,7 @@ def candidates(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> Candid
     """Where a task goes when it opens; nobody eligible means the queue 无合格人员, never a relaxed rule."""
     package = package_of(uow, case)
     if rule.id == "revise":
-        return Candidates(f"drafter:{package.unit_id}", str(package.drafter_id))
+        return _to_drafter(uow, package)
     if rule.id == "sign_confirmation":
         return _to_signer(uow, package, rule)
     group, members = group_near(uow, package.unit_id, rule.candidate_role or "")
@@ -219,6 +227,13 @@ def candidates(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> Candid
         if corrector and corrector.outcome == "corrected" and corrector.person_id in free:
             return Candidates(group, str(corrector.person_id))
     return Candidates(group)
+
+
+def _to_drafter(uow: UnitOfWork, package: Package) -> Candidates:
+    """Back to who drafted or revised it; if they left, to the drafters of the unit."""
+    group, owner = f"drafter:{package.unit_id}", _owner(uow, package, "revise")
+    still = owner in members(uow, group)
+    return Candidates(group, str(owner) if still else None)
 
 
 def _to_signer(uow: UnitOfWork, package: Package, rule: TaskRule) -> Candidates:

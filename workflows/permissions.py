@@ -211,6 +211,17 @@ def cancel_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
 
 
 def _only_drafter(uow: UnitOfWork, package: Package) -> list[Sentence]:
-    if package.drafter_id == actor_id(uow):
+    """The drafter, or whoever was handed the revision when the drafter could not do it."""
+    if package.drafter_id == actor_id(uow) or _revises(uow, package):
         return []
     return [Sentence("只有本件的拟稿人可以这样做。", "Only the drafter of this item may do this.")]
+
+
+def _revises(uow: UnitOfWork, package: Package) -> bool:
+    held = sa.select(UserTask.id).where(
+        UserTask.instance_id == package.case_id,
+        UserTask.element_id == "revise",
+        UserTask.status == "open",
+        UserTask.assignee_id == uow.actor.id,
+    )
+    return uow.session.scalar(held) is not None

@@ -10,12 +10,12 @@ from engine import user_tasks
 from engine.database import SYSTEM, UnitOfWork
 from engine.errors import NotYourTask, TaskAlreadyClaimed
 from engine.models import UserTask
-from tests.chain import Chain
+from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
-from tests.factories import County, current
-from workflows import assignments, people, queries, reviewing, units
+from tests.factories import DRAFT, County, current
+from workflows import assignments, content, drafting, people, queries, reviewing, units
 from workflows.decision_form import DecisionInput
-from workflows.errors import NotFound, Refused
+from workflows.errors import NotFound, NotPermitted, Refused
 
 
 @pytest.fixture
@@ -161,6 +161,78 @@ def test_return_goes_to_the_drafter_and_to_no_other(chain: Chain) -> None:
             assignments.unclaim(work, task_id)
     with chain.read("drafter2") as work, pytest.raises(TaskAlreadyClaimed):
         assignments.claim(work, task_id)
+
+
+def revise_as(chain: Chain, login: str) -> None:
+    """Save and resubmit in somebody's name."""
+    with chain.read(login) as work:
+        before = current(work, chain.package_id)
+        edited = body("360盏", "380盏")(content.parse(before.content))
+        drafting.save(work, chain.package_id, edited, base_version=before.number)
+        digest = current(work, chain.package_id).digest
+        task_id = chain_task(work, "revise")
+        drafting.resubmit(work, task_id, change_class="t2", digest=digest, note="已改。")
+        work.commit()
+
+
+def test_revision_handed_on_is_done_by_who_received_it_and_comes_back_to_them(
+    chain: Chain,
+) -> None:
+    chain.until("first_review")
+    chain.decide("first_review", "return")
+    with chain.read("drafter2") as work, pytest.raises(NotPermitted):
+        drafting.save(work, chain.package_id, DRAFT, base_version=1)
+    with chain.read("head") as work:
+        other = chain.county.people["drafter2"]
+        assignments.reassign(work, chain_task(work, "revise"), other, "拟稿人休假")
+        work.commit()
+    revise_as(chain, "drafter2")
+    chain.until("first_review")
+    grant(chain, "drafter2", "drafter", "second_reviewer", unit="works")
+    chain.decide("first_review")
+    assert any("拟稿人不审校" in why for why in why_not(chain, "drafter2", "second_review"))
+    chain.decide("second_review", "return")
+    with chain.read("drafter2") as work:
+        assert [row.element for row in queries.my_tasks(work).rows] == ["revise"]
+
+
+def test_revision_is_not_handed_to_who_has_judged_the_item(chain: Chain) -> None:
+    chain.until("first_review")
+    grant(chain, "first", "first_reviewer", "drafter", unit="works")
+    chain.decide("first_review", "return")
+    with chain.read("head") as work:
+        task_id = chain_task(work, "revise")
+        with pytest.raises(NotYourTask) as refused:
+            assignments.reassign(work, task_id, chain.county.people["first"], "代改")
+    assert "拟稿人不审校自己的稿件" in refused.value.reasons[0].zh
+
+
+def test_revision_of_a_drafter_who_left_is_open_to_the_drafters_of_the_unit(chain: Chain) -> None:
+    chain.until("first_review")
+    with chain.read() as work:
+        people.deactivate(work, chain.county.people["drafter"], "调离")
+        work.commit()
+    chain.decide("first_review", "return")
+    with chain.read("drafter2") as work:
+        assert [row.element for row in queries.group_tasks(work).rows] == ["revise"]
+        assignments.claim(work, chain_task(work, "revise"))
+        work.commit()
+    revise_as(chain, "drafter2")
+    assert chain.open() == ["delta_confirmation"]
+
+
+def test_confirmation_of_a_signer_who_left_is_open_to_who_may_sign(chain: Chain) -> None:
+    chain.hire("final2", "钟二", "final_reviewer", "county")
+    chain.until("third_proofreading")
+    with chain.read() as work:
+        people.deactivate(work, chain.county.people["final"], "调离")
+        work.commit()
+    chain.decide("third_proofreading", "return")
+    chain.revise("t1", body("请遵照执行", "请认真执行"))
+    chain.decide("third_proofreading")
+    chain.at["sign_confirmation"] = "final2"
+    chain.until("none")
+    assert chain.status() == "published"
 
 
 REASSIGNERS = [("first", True), ("head", True), ("ogi", True), ("second", False), ("proof1", False)]
