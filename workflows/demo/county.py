@@ -12,8 +12,9 @@ PASSWORD = "yunlan-demo-2026"  # noqa: S105 — printed by `sanshen demo`, valid
 
 @dataclass(frozen=True, slots=True)
 class UnitPlan:
-    """A unit to be created; `parent` is another unit's code."""
+    """A unit to be created. `key` and `parent` are words of this page, `code` begins its index numbers."""
 
+    key: str
     code: str
     name: str
     kind: str
@@ -33,13 +34,13 @@ class PersonPlan:
 
 
 UNITS = (
-    UnitPlan("county", "云岚县人民政府", "government", None),
-    UnitPlan("office", "云岚县人民政府办公室", "office"),
-    UnitPlan("agriculture", "云岚县农业农村局", "department"),
-    UnitPlan("labour", "云岚县人力资源和社会保障局", "department"),
-    UnitPlan("housing", "云岚县住房和城乡建设局", "department"),
-    UnitPlan("education", "云岚县教育和体育局", "department"),
-    UnitPlan("qingshidu", "云岚县青石渡镇人民政府", "town"),
+    UnitPlan("county", "YL00", "云岚县人民政府", "government", None),
+    UnitPlan("office", "YL01", "云岚县人民政府办公室", "office"),
+    UnitPlan("agriculture", "YL02", "云岚县农业农村局", "department"),
+    UnitPlan("labour", "YL03", "云岚县人力资源和社会保障局", "department"),
+    UnitPlan("housing", "YL04", "云岚县住房和城乡建设局", "department"),
+    UnitPlan("education", "YL05", "云岚县教育和体育局", "department"),
+    UnitPlan("qingshidu", "YL11", "云岚县青石渡镇人民政府", "town"),
 )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from engine.clock import CHINA
 from workflows import intake
 from workflows.content import Elements, Interpretation, Metadata, Plan, Points
-from workflows.demo import hours
 from workflows.drafting import Draft
 
 FOLDER = Path(__file__).parent / "packages"
@@ -26,15 +25,19 @@ class Paper:
     name: str
     unit: str
     drafter: str
-    begun: datetime
     draft: Draft
 
 
-def read(name: str, today: date) -> Paper:
-    """The paper `name`, as if it had been written `days_ago` working days before today."""
-    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    begun = hours.morning(hours.days_before(today, tomllib.loads(text)["days_ago"]))
-    data = tomllib.loads(Template(text).safe_substitute(_dates(begun.astimezone(CHINA).date())))
+def days_ago(name: str) -> int:
+    """How many weekdays ago the last act on this paper was."""
+    number: int = tomllib.loads(_text(name))["days_ago"]
+    return number
+
+
+def read(name: str, begun: datetime) -> Paper:
+    """The paper `name`, dated as if its drafter had begun at this instant."""
+    text = Template(_text(name)).safe_substitute(_dates(begun.astimezone(CHINA).date()))
+    data = tomllib.loads(text)
     draft = Draft(
         metadata=_built(Metadata, data["metadata"]),
         body_html=intake.read_text(data["body"]).body_html,
@@ -45,7 +48,11 @@ def read(name: str, today: date) -> Paper:
             **data.get("interpreter", {}),
         ),
     )
-    return Paper(name, data["unit"], data["drafter"], begun, draft)
+    return Paper(name, data["unit"], data["drafter"], draft)
+
+
+def _text(name: str) -> str:
+    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _dates(day: date) -> dict[str, str]:
