@@ -124,6 +124,7 @@ class InterpretationView:
     plan: tuple[Labelled, ...]
     forms: tuple[Sentence, ...]
     materials: tuple[MaterialView, ...] = ()
+    points: tuple[Labelled, ...] = ()  # domain:A2.8, for reviewers; the portal does not show them
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from workflows.vocabulary import (
     INTERPRETERS,
     PERIODS,
     SCOPES,
+    SIX_POINTS,
     SOURCES,
     TOPICS,
     VALIDITIES,
@@ -89,6 +90,9 @@ _PLAN = (
     ("on", "解读时间", "When"),
     ("responsible", "责任人", "Responsible"),
 )
+
+_FEWER = Sentence("形式少于规定数量的理由", "Why fewer forms than required")
+_SIMILAR = Sentence("引用原文较多的理由", "Why much of the wording is repeated")
 
 BODY = Sentence("正文", "Body", "body")
 INTERPRETATION = Sentence("解读", "Interpretation", "interpretation")
@@ -155,6 +159,21 @@ def interpretation_view(content: Content) -> InterpretationView | None:
         tuple(plan),
         forms,
         tuple(_material(one) for one in given.materials),
+        _points_and_reasons(given),
+    )
+
+
+def _points_and_reasons(given: Interpretation) -> tuple[Labelled, ...]:
+    """domain:A2.8: where each of the six points is covered; and why a rule in principle was not kept."""
+    lines = [
+        *((code, term.sentence, getattr(given.points, code)) for code, term in SIX_POINTS.items()),
+        ("fewer_forms_reason", _FEWER, given.fewer_forms_reason),
+        ("similarity_reason", _SIMILAR, given.similarity_reason),
+    ]
+    return tuple(
+        Labelled(code, name, value)
+        for code, name, text in lines
+        if (value := _value(text.strip(), None)) is not None
     )
 
 

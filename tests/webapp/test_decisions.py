@@ -194,3 +194,39 @@ def shown(browser: Browser, desk: str) -> dict[str, str]:
         name: page.split(f'name="{name}" value="')[1].split('"')[0]
         for name in ("digest", "seen_version")
     }
+
+
+def test_reading_back_begins_with_the_public_page(chain: Chain, at_desk: AtDesk) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "readback")
+    page = browser.get(desk).text
+    address = page.split("打开公开页核对")[0].rsplit('href="', 1)[1].split('"')[0]
+    assert "增设路灯360盏" in browser.get(address).text
+    assert decide(browser, desk, outcome="ok").status_code == 303
+    assert chain.open() == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome", "ground"),
+    [("attribute_review", "not_disclosed", "A16-1"), ("confidentiality_review", "withhold", "A15")],
+)
+def test_withholding_names_its_ground(
+    chain: Chain, at_desk: AtDesk, stage: str, outcome: str, ground: str
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, stage)
+    assert "不予公开的法定情形" in browser.get(desk).text
+    given = {
+        "outcome": outcome, "opinion": "含有内部事项。", "reason_codes": "R08",
+        "part-body": "withhold", "part-metadata": "clear", "part-interpretation": "clear",
+    }  # fmt: skip
+    refused = decide(browser, desk, **given)
+    assert refused.status_code == 422
+    assert "不予公开须注明法定情形。" in refused.text
+    assert 'value="withhold" checked' in refused.text or stage == "attribute_review"
+    assert decide(browser, desk, **given, ground_codes=ground).status_code == 303
+
+
+def test_a_held_item_is_resumed(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().until("final_review").decide("final_review", "hold", opinion="待方案批准。")
+    browser, desk = claimed(chain, at_desk, "on_hold")
+    assert decide(browser, desk, outcome="resume").status_code == 303
+    assert chain.open() == ["final_review"]

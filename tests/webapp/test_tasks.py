@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -149,3 +150,20 @@ def test_lists_are_turned_by_key(chain: Chain, at_desk: AtDesk) -> None:
     second = browser.get(address).text
     assert second.count("/claim") == 3
     assert "上一页" in second
+
+
+def test_reviewers_see_the_six_points_and_the_public_does_not(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    points = replace(chain.draft.interpretation.points, reach="见“重要举措”第二项")
+    chain.draft = replace(
+        chain.draft, interpretation=replace(chain.draft.interpretation, points=points)
+    )
+    task = chain.submit().until("second_review").task("second_review")
+    page = at_desk("second").get(f"/tasks/{task}").text
+    assert "影响范围" in page
+    assert "见“重要举措”第二项" in page
+    chain.until("readback")
+    package = at_desk("drafter").get(f"/packages/{chain.package_id}").text
+    address = package.split("看公开页")[0].rsplit('href="', 1)[1].split('"')[0]
+    assert "见“重要举措”第二项" not in at_desk("drafter").get(address).text
