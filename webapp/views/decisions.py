@@ -20,10 +20,10 @@ from webapp import formats, i18n
 from webapp.answers import finish, only_once
 from webapp.errors import record_refusal
 from webapp.forms.decisions import TypedDecision
-from webapp.transaction import abandon, uow
+from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import ID, clock_time, desk
-from workflows import pages, reviewing
-from workflows.errors import DocumentChanged, NotPermitted, Refused
+from workflows import pages, publishing, reviewing
+from workflows.errors import DocumentChanged, NotPermitted, Refused, ReleaseRefused
 from workflows.read_models import OpenTask
 
 blueprint = Blueprint("decisions", __name__)
@@ -67,6 +67,10 @@ def _again(task_id: int, typed: TypedDecision, refusal: SanshenError) -> tuple[s
     forbidden = isinstance(refusal, _FORBIDDEN)
     if forbidden:
         record_refusal(refusal)
+    if isinstance(refusal, ReleaseRefused):  # domain:C4: a final gate that failed is on record
+        with separate() as own:
+            publishing.record_refusal(own, task_id, refusal)
+            own.commit()
     page = pages.task_page(uow(), task_id)
     status = 403 if forbidden else 409 if isinstance(refusal, _STALE) else 422
     return desk(page, typed, refusal.reasons), status
