@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from tests import factories
 from tests.chain import Chain
 from tests.webapp.conftest import Browser
+from workflows import oversight
 from workflows.models import Decision
 
 AtDesk = Callable[[str], Browser]
@@ -230,3 +232,23 @@ def test_a_held_item_is_resumed(chain: Chain, at_desk: AtDesk) -> None:
     browser, desk = claimed(chain, at_desk, "on_hold")
     assert decide(browser, desk, outcome="resume").status_code == 303
     assert chain.open() == ["final_review"]
+
+
+def test_release_that_the_gate_stopped_says_why_and_is_on_record(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    browser, desk = claimed(chain.submit(), at_desk, "release")
+    with chain.read() as work:
+        work.session.execute(
+            sa.text(
+                "UPDATE decision SET voided_at = at, voided_by = 'hand', voided_reason = 'x'"
+                " WHERE stage = 'second_review'"
+            )
+        )
+        work.commit()
+    refused = decide(browser, desk, outcome="publish")
+    assert refused.status_code == 422
+    assert "复审尚未就当前版本通过。" in refused.text
+    assert chain.open() == ["release"]
+    with chain.read("inspector") as work:
+        assert oversight.trail(work, chain.package_id)[-1].action == "publication.refused"
