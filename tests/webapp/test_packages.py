@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 
@@ -312,3 +313,47 @@ def test_the_drafters_list_leads_to_draft_and_package(chain: Chain, at_desk: AtD
     page = browser.get("/packages/").text
     assert "继续编辑" in page
     assert path in page
+
+
+def docx(*paragraphs: str) -> bytes:
+    """A Word file with these paragraphs and nothing else."""
+    kinds = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = "".join(f"<w:p><w:r><w:t>{html.escape(text)}</w:t></w:r></w:p>" for text in paragraphs)
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        packed.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="rels" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{kinds}"/></Types>',
+        )
+        packed.writestr(
+            "_rels/.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="r1" Target="word/document.xml" Type="http://schemas.openxmlformats'
+            '.org/officeDocument/2006/relationships/officeDocument"/></Relationships>',
+        )
+        packed.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{word}"><w:body>{body}</w:body></w:document>',
+        )
+    return buffer.getvalue()
+
+
+def test_an_uploaded_word_file_is_read_and_may_replace_the_text(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    browser = at_desk("drafter")
+    lines = [line for line in TEXT.splitlines() if line]
+    upload = (BytesIO(docx(*lines)), "通知.docx")
+    answer = browser.post("/packages/new", document=upload)
+    assert answer.status_code == 303, answer.text
+    path = str(answer.location).split("?")[0]
+    assert stored(chain, path).metadata.document_number == "清建发〔2026〕7号"
+
+    newer = [line.replace("360盏", "390盏") for line in lines]
+    replaced = send(browser, path, "save", document=(BytesIO(docx(*newer)), "通知（新）.docx"))
+    assert replaced.status_code == 303, replaced.text
+    assert "390盏" in stored(chain, path).body_html
