@@ -22,7 +22,10 @@ def test_a_picture_is_part_of_the_text() -> None:
 
 def test_one_changed_character_is_shown_alone() -> None:
     changes = comparing.differences("本通知自二月一日起施行", "本通知自三月一日起施行")
-    assert [c for c in changes if c.kind != "same"] == [Change("removed", "二"), Change("added", "三")]
+    assert [c for c in changes if c.kind != "same"] == [
+        Change("removed", "二"),
+        Change("added", "三"),
+    ]
 
 
 def test_unchanged_paragraphs_far_from_a_change_become_a_gap() -> None:
