@@ -123,3 +123,22 @@ def test_a_double_click_decides_once(waiting: Chain, window: OpenWindow) -> None
     page.locator(".button-act").dblclick()
     expect(page.locator(".say").first).to_be_visible()
     assert len(waiting.decisions("first_review")) == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_proofreader_corrects_beside_the_document(
+    house: House, window: OpenWindow, scripts: bool
+) -> None:
+    chain = house.chain().submit().until("first_proofreading")
+    page = window("proof1", scripts=scripts)
+    page.goto(f"/tasks/{chain.task('first_proofreading')}")
+    page.get_by_role("button", name="认领这件").click()
+    editor = page.locator("#correction")
+    expect(editor).to_be_hidden()
+    card(page, "corrected").check()
+    expect(editor).to_be_visible()
+    editor.fill(editor.input_value().replace("作业面", "作业场地"))
+    assert page.locator(".button-act").inner_text().strip() == "技术性改正"
+    page.locator(".button-act").click()
+    expect(page.locator(".say.done")).to_be_visible()
+    assert chain.open() == ["first_proofreading"]
