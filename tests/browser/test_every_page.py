@@ -94,12 +94,10 @@ def opened(page: Page, path: str, cases: Cases) -> None:
 
 
 @pytest.mark.parametrize(("login", "path"), PAGES)
-def test_axe_finds_nothing_serious(
-    cases: Cases, window: OpenWindow, login: str, path: str
-) -> None:
+def test_axe_finds_nothing_serious(cases: Cases, window: OpenWindow, login: str, path: str) -> None:
     page = window(login)
     opened(page, path, cases)
-    for card in page.locator('.outcome input:not([disabled])').all()[-1:]:
+    for card in page.locator(".outcome input:not([disabled])").all()[-1:]:
         card.check()
     found = Axe().run(page)
     serious = [
