@@ -177,7 +177,7 @@ def test_unknown_addresses_are_not_found(chain: Chain, at_desk: AtDesk, path: st
 
 @pytest.mark.parametrize("query", ["after=x", "before=%00", "after=" + "A" * 5000, "after=e30="])
 def test_a_forged_place_in_a_list_is_no_fault(chain: Chain, at_desk: AtDesk, query: str) -> None:
-    assert at_desk("ogi").get(f"/tasks/available?{query}").status_code in (200, 404, 422)
+    assert at_desk("ogi").get(f"/tasks/available?{query}").status_code in (200, 400)
 
 
 @pytest.mark.parametrize("page", ["", "/edit", "/versions?a=1&b=1"])
