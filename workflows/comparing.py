@@ -38,9 +38,13 @@ class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self.target = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
+        if tag == "a":
+            self._leave_link()
+            self.target = dict(attrs).get("href") or ""
+        elif tag in _BLOCKS:
             self.parts.append("\n")
         elif tag in {"td", "th"}:
             self.parts.append("　")
@@ -49,15 +53,27 @@ class _Text(HTMLParser):
             self.parts.append(f"［图片 {dict(attrs).get('alt') or source}］")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag == "a":
+            self._leave_link()
+        elif tag in _BLOCKS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
         self.parts.append(data.replace("\n", " "))
 
+    def close(self) -> None:
+        super().close()
+        self._leave_link()
+
+    def _leave_link(self) -> None:
+        """Where a link leads is part of what is signed, so it stands beside its words."""
+        if self.target:
+            self.parts.append(f"［链接 {self.target}］")
+        self.target = ""
+
 
 def text_of(body_html: str) -> str:
-    """The visible text, one paragraph a line, without empty lines."""
+    """The visible text with the targets of links, one paragraph a line, without empty lines."""
     reader = _Text()
     reader.feed(body_html)
     reader.close()

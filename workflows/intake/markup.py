@@ -22,6 +22,8 @@ _BLOCKS = frozenset(
     {"p", "br", "h1", "h2", "h3", "h4", "li", "tr", "caption", "blockquote", "hr", "table"}
 )
 
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
+
 
 def clean(markup: str) -> str:
     """Only the tags above; scripts, styles, handlers and foreign link schemes are gone."""
@@ -79,6 +81,11 @@ def text_of(markup: str) -> str:
 def links(markup: str) -> list[str]:
     """Where the links lead, in order."""
     return _read(markup).targets
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a typed link may become one: anything else, such as javascript:, stays text."""
+    return _WEB_ADDRESS.fullmatch(text) is not None
 
 
 def from_text(text: str) -> str:
