@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Settings:
     host: str  # SANSHEN_HOST: address to listen on
     port: int  # SANSHEN_PORT
     threads: int  # SANSHEN_THREADS: worker threads of the embedded server
+    trusted_proxy: str  # SANSHEN_TRUSTED_PROXY: address of the proxy whose forwarded headers count
     site_name: str  # SANSHEN_SITE_NAME: SiteName tag and portal heading (domain:B3)
     site_domain: str  # SANSHEN_SITE_DOMAIN: SiteDomain tag (domain:B3)
     site_id_code: str  # SANSHEN_SITE_ID_CODE: SiteIDCode tag, 10 characters (domain:B3)
@@ -63,6 +65,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
         "host": env.get("SANSHEN_HOST", "127.0.0.1"),
         "port": _integer(env, "SANSHEN_PORT", 8000, 1, 65535),
         "threads": _integer(env, "SANSHEN_THREADS", 8, 1, 64),
+        "trusted_proxy": _address(env, "SANSHEN_TRUSTED_PROXY"),
         "site_name": env.get("SANSHEN_SITE_NAME", "政府信息公开"),
         "site_domain": env.get("SANSHEN_SITE_DOMAIN", "localhost"),
         "site_id_code": env.get("SANSHEN_SITE_ID_CODE", "0000000000"),
@@ -91,3 +94,16 @@ def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: 
             f"{name} 是“{text}”，应当是 {least} 到 {most} 的整数 / must be a whole number {least}-{most}"
         )
     return int(text)
+
+
+def _address(env: Mapping[str, str], name: str) -> str:
+    """An IP address or nothing; a host name would be compared with addresses and never match."""
+    text = env.get(name, "").strip()
+    if not text:
+        return ""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise SettingRefused(
+            f"{name} 是“{text}”，应当是代理服务器的 IP 地址 / must be the IP address of the proxy"
+        ) from None

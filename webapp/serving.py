@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import waitress
 from flask import Flask
@@ -66,13 +67,7 @@ def serve(
         name="sweep",
         daemon=True,
     )
-    server = waitress.create_server(
-        app,
-        sockets=[listener],
-        threads=settings.threads,
-        ident=None,
-        max_request_body_size=settings.max_upload_mb * 1024 * 1024,
-    )
+    server = waitress.create_server(app, sockets=[listener], **server_options(settings))
     signal.signal(signal.SIGTERM, _stop)
     if settings.sweep_seconds:
         sweeper.start()
@@ -85,6 +80,22 @@ def serve(
         if sweeper.is_alive():
             sweeper.join(timeout=10)
         store.engine.dispose()
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """What waitress is told. Behind a proxy the client's own address counts, or one caller who guesses
+    passwords would make everybody behind the proxy wait.
+    """
+    options: dict[str, Any] = {
+        "threads": settings.threads,
+        "ident": None,
+        "max_request_body_size": settings.max_upload_mb * 1024 * 1024,
+        "clear_untrusted_proxy_headers": True,
+    }
+    if settings.trusted_proxy:
+        options["trusted_proxy"] = settings.trusted_proxy
+        options["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
+    return options
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -34,6 +34,11 @@ EVENTS = _kinds(
     # log-in and people
     Kind("login.succeeded", "登录", "logged in"),
     Kind("login.refused", "登录名“{login}”登录被拒绝：{reason}", "Log-in as “{login}” refused: {code}"),
+    Kind(
+        "login.blocked",
+        "{what}“{value}”登录失败次数过多，{until}之前不再受理",
+        "Too many failed log-ins: {what_en} “{value}” has to wait until {until}",
+    ),
     Kind("login.ended", "退出登录", "logged out"),
     Kind("password.changed", "修改了自己的密码", "changed their own password"),
     Kind("password.reset", "重置了{name}的密码", "Reset the password of {name}"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from argon2 import PasswordHasher
 
 from engine.clock import CHINA
 from engine.database import Actor, UnitOfWork
+from engine.models import AuditEntry
 from engine.text import Sentence
 from workflows import events
 from workflows.errors import LoginRefused
@@ -55,32 +57,38 @@ def authenticate(
 
 
 def _ensure_not_throttled(uow: UnitOfWork, login: str, address: str) -> None:
-    until = max(
-        filter(
-            None,
-            (
-                _blocked_until(uow, LoginAttempt.login == login, LOGIN_LIMIT),
-                _blocked_until(uow, LoginAttempt.address == address, ADDRESS_LIMIT),
-            ),
-        ),
-        default=None,
-    )
-    if until is not None:
-        at = (until + timedelta(seconds=59)).astimezone(CHINA).strftime("%H:%M")
-        raise _refused(
-            uow,
-            login,
-            Sentence(
-                f"登录失败次数过多，请在 {at} 之后再试；忘记密码请联系系统管理员重置。",
-                f"Too many failed log-ins; try again after {at} (Beijing time), "
-                "or ask the system administrator for a new password.",
-                "throttled",
-            ),
+    blocks = {
+        f"login:{login}": _block(uow, LoginAttempt.login == login, LOGIN_LIMIT),
+        f"address:{address}": _block(uow, LoginAttempt.address == address, ADDRESS_LIMIT),
+    }
+    waits = [block for block in blocks.values() if block is not None]
+    if not waits:
+        return
+    for subject, block in blocks.items():
+        if block is not None:
+            _record_block(uow, subject, block)
+    uow.session.flush()
+    at = (max(block.until for block in waits) + timedelta(seconds=59)).astimezone(CHINA)
+    raise LoginRefused(
+        Sentence(
+            f"登录失败次数过多，请在 {at:%H:%M} 之后再试；忘记密码请联系系统管理员重置。",
+            f"Too many failed log-ins; try again after {at:%H:%M} (Beijing time), "
+            "or ask the system administrator for a new password.",
+            "throttled",
         )
+    )
 
 
-def _blocked_until(uow: UnitOfWork, same: sa.ColumnElement[bool], limit: int) -> datetime | None:
-    """When the window that holds `limit` failures since the last success has passed."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A login or an address that has to wait: since its last failure, until the window has passed."""
+
+    since: datetime
+    until: datetime
+
+
+def _block(uow: UnitOfWork, same: sa.ColumnElement[bool], limit: int) -> _Block | None:
+    """The block while the window holds `limit` failures since the last success."""
     newest = (
         sa.select(LoginAttempt.at, LoginAttempt.succeeded)
         .where(same, LoginAttempt.at > uow.now - WINDOW)
@@ -90,8 +98,29 @@ def _blocked_until(uow: UnitOfWork, same: sa.ColumnElement[bool], limit: int) ->
     rows = uow.session.execute(newest).all()
     if len(rows) < limit or any(row.succeeded for row in rows):
         return None
-    oldest: datetime = rows[-1].at
-    return oldest + WINDOW
+    return _Block(since=rows[0].at, until=rows[-1].at + WINDOW)
+
+
+def _record_block(uow: UnitOfWork, subject: str, block: _Block) -> None:
+    """One entry per block: whoever keeps trying must not be able to fill the trail."""
+    known = sa.select(AuditEntry.id).where(
+        AuditEntry.subject == subject,
+        AuditEntry.action == "login.blocked",
+        AuditEntry.at >= block.since,
+    )
+    if uow.session.scalar(known.limit(1)) is None:
+        kind, _, value = subject.partition(":")
+        events.record(
+            uow,
+            "login.blocked",
+            subject=subject,
+            data={
+                "what": "登录名" if kind == "login" else "网络地址",
+                "what_en": "the login" if kind == "login" else "the address",
+                "value": value,
+                "until": f"{(block.until + timedelta(seconds=59)).astimezone(CHINA):%Y-%m-%d %H:%M}",
+            },
+        )
 
 
 def _refused(uow: UnitOfWork, login: str, why: Sentence) -> LoginRefused:

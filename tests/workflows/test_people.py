@@ -98,6 +98,27 @@ def test_one_address_cannot_try_many_logins(uow: OpenUow, county: County) -> Non
         assert log_in(work, "drafter", PASSWORD, "10.1.1.1")
 
 
+def test_block_is_one_entry_however_often_it_is_run_into(uow: OpenUow, county: County) -> None:
+    def blocks() -> list[str]:
+        with uow(SYSTEM) as work:
+            of_kind = sa.select(AuditEntry.subject).where(AuditEntry.action == "login.blocked")
+            return list(work.session.scalars(of_kind.order_by(AuditEntry.id)))
+
+    for number in range(logins.ADDRESS_LIMIT):
+        refused(uow, f"guess{number}", "wrong", address="10.9.9.9")
+    assert blocks() == []
+    for minute in range(1, 5):
+        refused(uow, f"another{minute}", "wrong", minutes=minute, address="10.9.9.9")
+    assert blocks() == ["address:10.9.9.9"]
+    with uow(SYSTEM) as work:
+        attempts = sa.select(sa.func.count()).where(AuditEntry.action == "login.refused")
+        assert work.session.scalar(attempts) == logins.ADDRESS_LIMIT
+    for number in range(logins.ADDRESS_LIMIT):
+        refused(uow, f"later{number}", "wrong", minutes=16, address="10.9.9.9")
+    refused(uow, "later", "wrong", minutes=17, address="10.9.9.9")
+    assert blocks() == ["address:10.9.9.9", "address:10.9.9.9"]
+
+
 def test_deactivated_person_neither_logs_in_nor_keeps_a_session(
     uow: OpenUow, county: County
 ) -> None:

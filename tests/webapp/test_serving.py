@@ -1,0 +1,73 @@
+"""The embedded server behind a reverse proxy: whose address an attempt to log in comes from."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+import waitress
+
+import config
+from webapp import serving
+
+
+def _whoami(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+    start_response("200 OK", [("Content-Type", "application/json")])
+    told = {
+        "address": environ["REMOTE_ADDR"],
+        "scheme": environ["wsgi.url_scheme"],
+        "forwarded": environ.get("HTTP_X_FORWARDED_FOR"),
+    }
+    yield json.dumps(told).encode()
+
+
+def _ask(environ: dict[str, str]) -> dict[str, Any]:
+    settings = config.load({"SANSHEN_THREADS": "1", **environ})
+    listener = serving.claim_port("127.0.0.1", _free_port())
+    options = serving.server_options(settings)
+    server = waitress.create_server(_whoami, sockets=[listener], **options)
+
+    def run() -> None:
+        with suppress(OSError):  # its sockets are closed under it at the end
+            server.run()
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    try:
+        caller = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+        headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+        caller.request("GET", "/", headers=headers)
+        told: dict[str, Any] = json.loads(caller.getresponse().read())
+        caller.close()
+    finally:
+        server.close()
+        running.join(timeout=10)
+    return told
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def test_trusted_proxy_says_who_calls() -> None:
+    told = _ask({"SANSHEN_TRUSTED_PROXY": "127.0.0.1"})
+    assert (told["address"], told["scheme"]) == ("203.0.113.7", "https")
+
+
+@pytest.mark.parametrize("environ", [{}, {"SANSHEN_TRUSTED_PROXY": "10.0.0.1"}])
+def test_nobody_else_chooses_their_own_address(environ: dict[str, str]) -> None:
+    assert _ask(environ) == {"address": "127.0.0.1", "scheme": "http", "forwarded": None}
+
+
+def test_proxy_is_named_by_its_address() -> None:
+    with pytest.raises(config.SettingRefused, match="SANSHEN_TRUSTED_PROXY"):
+        config.load({"SANSHEN_TRUSTED_PROXY": "proxy.example"})
