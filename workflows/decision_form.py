@@ -16,6 +16,8 @@ from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, RETURNING, u
 #: Longer than any real opinion; a longer one is a pasted document.
 MAX_OPINION = 5_000
 MAX_LOCATIONS = 2_000
+#: A forged choice is told back only so far.
+_SHOWN = 20
 
 #: Stages that judge every part of the package by itself (domain:A1.3, C4 row 3).
 BY_PARTS = frozenset({"confidentiality_review", "confidentiality_referral"})
@@ -67,8 +69,26 @@ def missing(
         *_about_words(given, agrees),
         *_about_codes(element, given, agrees),
         *(_about_attribute(given, proposed) if element == "attribute_review" else ()),
+        *_about_fields(element, allowed, given),
         *(_about_parts(given, parts) if element in BY_PARTS else ()),
         *_about_correction(given),
+    ]
+
+
+def _about_fields(element: str, allowed: Collection[str], given: DecisionInput) -> list[Sentence]:
+    """What the stage's form does not have is forged, and would stand in rows that are never changed."""
+    returns, grounded = RETURNING.intersection(allowed), NEEDS_GROUND.intersection(allowed)
+    strange = (
+        (given.parts and element not in BY_PARTS, "逐项结论", "verdicts on parts", "parts"),
+        (given.reason_codes and not returns, "退回原因", "reason codes", "reason_codes"),
+        (given.locations.strip() and not returns, "问题位置", "list of places", "locations"),
+        (given.deadline and not returns, "整改期限", "deadline", "deadline"),
+        (given.ground_codes and not grounded, "法定情形", "statutory ground", "ground_codes"),
+    )
+    return [
+        Sentence(f"这个环节没有“{zh}”这一栏。", f"This stage has no field “{en}”.", code)
+        for is_there, zh, en, code in strange
+        if is_there
     ]
 
 
@@ -120,8 +140,13 @@ def _about_codes(element: str, given: DecisionInput, agrees: bool) -> list[Sente
         *unknown(GROUNDS, given.ground_codes),
         *checklists.unknown_ticks(element, given.checklist),
     ]
+    if any(
+        len(set(codes)) < len(codes)
+        for codes in (given.reason_codes, given.ground_codes, given.checklist)
+    ):
+        reasons.append(Sentence("同一选项重复出现。", "A choice is given more than once.", "codes"))
     if strange:
-        listed = "、".join(strange)
+        listed = "、".join(code[:_SHOWN] for code in strange[:_SHOWN])
         reasons.append(
             Sentence(f"不认识的选项：{listed}。", f"Unknown choices: {listed}.", "codes")
         )
@@ -144,7 +169,7 @@ def _about_attribute(given: DecisionInput, proposed: str) -> list[Sentence]:
 
 def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:
     """Every part has a verdict, and the whole is not milder than its strictest part."""
-    unjudged = [label for code, label in parts.items() if given.parts.get(code) not in VERDICTS]
+    unjudged = [label for code, label in parts.items() if code not in given.parts]
     strangers = [code for code in given.parts if code not in parts]
     reasons: list[Sentence] = []
     if given.outcome != "refer" and unjudged:
@@ -153,6 +178,12 @@ def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Se
                 f"还有{len(unjudged)}项没有逐项结论：{'、'.join(part.zh for part in unjudged)}。",
                 f"{len(unjudged)} parts have no verdict: {', '.join(p.en for p in unjudged)}.",
                 "parts",
+            )
+        )
+    if any(verdict not in VERDICTS for verdict in given.parts.values()):
+        reasons.append(
+            Sentence(
+                "有的逐项结论不在可选之列。", "A verdict is none of the possible ones.", "parts"
             )
         )
     if strangers:

@@ -6,7 +6,7 @@ and what it cannot check yet it calls 尚未检查, never passed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,9 +23,6 @@ from workflows.lifecycle import current_version
 from workflows.models import Decision, Package, PackageVersion, Unit
 from workflows.vocabulary import PROOFREADING_STAGES, STAGES
 
-#: Whoever decides at one of these has the whole item before them, to be released as it stands.
-_SIGNING = ("final_review", "principal_review", "sign_confirmation")
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -38,6 +35,7 @@ class Facts:
     separation: str
     version: PackageVersion
     content: Content
+    versions: Mapping[int, PackageVersion]
     decisions: Sequence[Decision]
     holds: changes.Standing
     outcomes: dict[str, frozenset[str]]
@@ -85,6 +83,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         separation=setting or "default",
         version=version,
         content=content.parse(version.content),
+        versions={row.id: row for row in versions},
         decisions=decisions,
         holds=changes.standing(decisions, versions),
         outcomes=dict(voiding.standing_outcomes(uow, case)),
@@ -243,19 +242,38 @@ def _digest(facts: Facts) -> Gate:
                 "digest",
             )
         )
-    last = [facts.holding(stage) for stage in (*_SIGNING, "third_proofreading")]
-    seen = {decision.digest for decision in last if decision is not None}
-    # what is missing altogether, or waits for its confirmation, is GF2's and GF2b's to tell
-    whole = facts.holding(facts.signing_stage) and facts.holding("third_proofreading")
-    if whole and facts.version.digest not in seen and not facts.holds.sign_due:
+    if not _as_signed(facts):
         reasons.append(
             Sentence(
-                "签发和三校之后文本又有改动。",
-                "The text changed after the signature and the third proofreading.",
+                "签发之后文本又有改动，没有再经签发人确认。",
+                "The text changed after the signature and was not confirmed by the signer.",
                 "digest",
             )
         )
     return _gate("GF9", "发布文本即签发文本", "The released text is the approved text", reasons)
+
+
+def _as_signed(facts: Facts) -> bool:
+    """Whether the text is the one that the last signature, or its confirmation, was given for.
+
+    What is missing altogether, or waits for its confirmation, is told by GF2 and GF2b.
+    """
+    signature, proofread = facts.holding(facts.signing_stage), facts.holding("third_proofreading")
+    confirmed = facts.holding("sign_confirmation")
+    if signature is None or proofread is None or (facts.holds.sign_due and confirmed is None):
+        return True
+    if confirmed is not None and confirmed.id > signature.id:
+        signature = confirmed
+    if signature.digest == facts.version.digest:
+        return True
+    # domain:C5: a new placement (column, topic, dates of the catalogue) leaves the signature standing
+    # and is seen by the third proofreading; nothing else may differ from what was signed
+    signed = content.parse(facts.versions[signature.version_id].content)
+    moved_only = (
+        not changes.text_changed(signed, facts.content)
+        and changes.metadata_change(signed.metadata, facts.content.metadata) == "metadata"
+    )
+    return moved_only and proofread.digest == facts.version.digest
 
 
 def _deadline(facts: Facts) -> Gate:

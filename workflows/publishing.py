@@ -111,12 +111,20 @@ def released(
     query = sa.select(Publication)
     if text and text.strip():
         query = query.where(Publication.title.contains(text.strip(), autoescape=True))
-    if topic:
-        # the topic is a code of ours inside canonical JSON, so its quoted form is unambiguous
-        query = query.where(Publication.content.contains(f'"{topic}"', autoescape=True))
+    if topic and topic in TOPICS:  # anything else would ask about fields that are not shown
+        query = query.where(_about(topic))
     order = Order(Publication.published_at.expression, Publication.id.expression, newest_first=True)
     raw = paging.page(uow, query, order, place, lambda row: (row[0].published_at, row[0].id))
     return paging.mapped(raw, lambda row: _item(row[0]))
+
+
+def _about(topic: str) -> sa.ColumnElement[bool]:
+    """SQL: `topic` is among metadata.topics, and nowhere else.
+
+    In canonical JSON a quotation mark inside a value is escaped, so these marks are only found around
+    keys, once each; `unit` follows `topics` because keys are sorted.
+    """
+    return Publication.content.like(f'%"topics":[%"{topic}"%],"unit":%')
 
 
 def _item(publication: Publication) -> PortalItem:

@@ -89,6 +89,7 @@ class Case:
             separation="default",
             version=self.versions[-1],
             content=content.parse(self.versions[-1].content),
+            versions={version.id: version for version in self.versions},
             decisions=self.decisions,
             holds=changes.standing(self.decisions, self.versions),
             outcomes=outcomes,
@@ -275,6 +276,51 @@ def test_altered_bytes_are_found() -> None:
     case = approved()
     case.versions[-1].content = case.versions[-1].content.replace("360", "361")
     assert "GF9" in case.failed()
+
+
+def _reworded(shown: Content, word: str) -> Content:
+    return replace(shown, body_html=shown.body_html.replace("遵照", word))
+
+
+def confirmed() -> Case:
+    """Signed, then a technical change, then confirmed by the signer: everything passes."""
+    case = approved()
+    case.version(_reworded(case.shown, "认真"), change_class="t1")
+    case.decide("revise", "t1")
+    case.decide("sign_confirmation", "confirm", person_id=WHO["final_review"])
+    assert case.failed() == {}
+    return case
+
+
+FORGED: list[tuple[str, Callable[[Content], Content]]] = [
+    ("another text", lambda c: replace(c, body_html=c.body_html + "<p>偷偷加的一句。</p>")),
+    ("the text before the change", lambda c: replace(c, body_html=DRAFT.body_html)),
+    ("another placement", lambda c: with_metadata(c, column="别处")),
+    ("another attribute", lambda c: with_metadata(c, scope="area", scope_note="城区")),
+    ("another interpretation", lambda c: replace(c, interpretation=replace(c.interpretation, interpreter="冒名"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "edit"), FORGED)
+@pytest.mark.parametrize("history", [approved, confirmed])
+def test_version_that_nobody_signed_does_not_go_out(
+    history: Callable[[], Case], what: str, edit: Callable[[Content], Content]
+) -> None:
+    """As if somebody pointed current_version_id elsewhere: no decision tells of the new version."""
+    case = history()
+    if edit(case.shown) == case.shown:
+        return
+    case.version(edit(case.shown))
+    assert case.failed() == {"GF9": ["digest"]}, what
+
+
+@pytest.mark.parametrize("history", [approved, confirmed])
+def test_new_placement_goes_out_once_it_was_proofread(history: Callable[[], Case]) -> None:
+    case = history()
+    case.version(with_metadata(case.shown, column="政策文件"))
+    case.decide("revise", "unchanged")
+    case.decide("third_proofreading", "pass")
+    assert case.failed() == {}
 
 
 SITUATIONS: list[tuple[dict[str, object], str]] = [

@@ -19,6 +19,7 @@ from workflows.content import AttachmentRef
 from workflows.errors import NotFound, Refused
 from workflows.models import Package, Publication
 from workflows.paging import Place
+from workflows.vocabulary import TOPICS
 
 
 @pytest.fixture
@@ -94,6 +95,46 @@ def test_public_list_is_searched_and_paged(uow: OpenUow, county: County) -> None
         assert publishing.released(work, text="%").rows == ()
         assert len(publishing.released(work, topic="城乡建设环境保护").rows) == 3
         assert publishing.released(work, topic="其他").rows == ()
+
+
+UNSHOWN = [
+    "秦笔",  # the drafter
+    "城乡建设",  # the catalogue item
+    "杜科",
+    "drafter",
+    "society",
+    '城乡建设环境保护"],"unit":"清平县城市建设局',
+    "%",
+    "_",
+]
+
+
+@pytest.mark.parametrize("asked", UNSHOWN)
+def test_public_list_answers_nothing_about_fields_it_does_not_show(
+    uow: OpenUow, county: County, asked: str
+) -> None:
+    """A topic that is none is no question: the list is the same whether a field holds it or not."""
+    released(Chain(uow, county).submit())
+    with uow() as work:
+        assert len(publishing.released(work, topic=asked).rows) == 1
+        assert len(publishing.released(work, topic=asked + "×").rows) == 1
+
+
+def test_topic_is_looked_for_among_the_topics_only(uow: OpenUow, county: County) -> None:
+    """Another topic's name in the text, in the catalogue item, or as a unit does not count."""
+    forged = '其他","topics":["其他"],"unit":"'
+    topics = ("科技教育", "民政扶贫救灾")
+    draft = with_metadata(catalogue_item="其他", issuer=forged, topics=topics)
+    released(Chain(uow, county, draft).submit())
+    with uow() as work:
+        for topic in topics:
+            assert len(publishing.released(work, topic=topic).rows) == 1
+        for topic in ("其他", "城乡建设环境保护"):
+            assert publishing.released(work, topic=topic).rows == ()
+
+
+def test_names_of_topics_can_stand_in_a_pattern() -> None:
+    assert not [code for code in TOPICS if set(code) & set('%_\\"')]
 
 
 def test_release_cannot_be_altered_afterwards(chain: Chain) -> None:

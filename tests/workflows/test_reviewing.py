@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.chain import Chain, body
 from tests.conftest import OpenUow
 from tests.factories import County, current
 from tests.statements import counted
-from workflows import assignments, decision_form, notices, pages, reviewing
+from workflows import assignments, checklists, decision_form, notices, pages, reviewing
 from workflows.decision_form import DecisionInput, missing
 from workflows.errors import DocumentChanged, NotFound, Refused
 from workflows.models import Decision, OpinionDraft
@@ -63,6 +64,15 @@ FORMS: list[tuple[str, tuple[str, ...], DecisionInput, list[str]]] = [
     ("confidentiality_review", SECRECY, form("treat", opinion="隐去", reason_codes=("R09",), parts=ALL_CLEAR), ["parts"]),
     ("confidentiality_review", SECRECY, form("withhold", opinion="涉密", reason_codes=("R08",), parts={"body": "withhold", "metadata": "clear"}), ["ground_codes"]),
     ("confidentiality_review", SECRECY, form("withhold", opinion="涉密", reason_codes=("R08",), ground_codes=("A14-1",), parts={"body": "withhold", "metadata": "clear"}), []),
+    ("confidentiality_review", SECRECY, form("refer", opinion="不能确定", parts={"body": "<b>"}), ["parts"]),
+    ("confidentiality_review", SECRECY, form("refer", opinion="不能确定", parts={"x" * 9000: "clear"}), ["parts"]),
+    ("first_review", REVIEW, form("pass", parts={"body": "clear"}), ["parts"]),
+    ("first_review", REVIEW, form("pass", ground_codes=("A14-1",)), ["ground_codes"]),
+    ("first_review", REVIEW, form("pass", checklist=(checklists.for_stage("first_review")[0].code,) * 2), ["codes"]),
+    ("first_review", REVIEW, form("return", opinion="错字", reason_codes=("R11",) * 1000), ["codes"]),
+    ("release_only", ("publish",), form("publish", reason_codes=("R11",)), ["reason_codes"]),
+    ("release_only", ("publish",), form("publish", locations="第三条"), ["locations"]),
+    ("release_only", ("publish",), form("publish", deadline=date(2026, 7, 1)), ["deadline"]),
     ("attribute_review", ATTRIBUTE, form("proactive"), []),
     ("attribute_review", ATTRIBUTE, form("not_disclosed"), ["opinion", "ground_codes"]),
     ("attribute_review", ATTRIBUTE, form("on_request"), ["opinion"]),
@@ -76,6 +86,14 @@ def test_form_lists_everything_that_is_missing(
     parts = PARTS if element in decision_form.BY_PARTS else {}
     proposed = "proactive" if element == "attribute_review" else ""
     assert codes(missing(element, allowed, given, parts, proposed=proposed)) == expected
+
+
+def test_forged_choice_is_told_back_only_so_far() -> None:
+    given = form(
+        "return", opinion="错字", reason_codes=tuple("Z" * 999 + str(n) for n in range(999))
+    )
+    (refusal,) = missing("first_review", REVIEW, given, {})
+    assert len(refusal.zh) < 500
 
 
 def test_confirming_what_the_drafter_proposed_needs_no_new_reasons() -> None:
