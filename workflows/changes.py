@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Protocol
 
 from workflows.content import Content, Metadata, parse
@@ -69,6 +70,8 @@ ATTRIBUTE_FIELDS = frozenset(
         *("concerns_other_agencies", "major_decision", "legality_required"),
     }
 )
+#: Who issued it, under which number, and where the original is: facts like a figure or a link.
+FACTUAL_FIELDS = ("issuer", "document_number", "registration_number", "source_link")
 #: Changing one of these changes only where and how the item is shown.
 PLACEMENT_FIELDS = frozenset(
     {
@@ -105,15 +108,24 @@ def text_changed(old: Content, new: Content) -> bool:
 def least_class(old: Content, new: Content) -> str:
     """The lowest class this change may be given: what is plain to a machine is not left to opinion.
 
-    domain:C5: paragraphs or attachments added or removed are T3; numbers and link targets are T2.
+    domain:C5: paragraphs or attachments added or removed are T3; numbers, link targets, and who issued
+    it under which number are T2.
     """
     if not text_changed(old, new):
         return "unchanged"
     if _files(old) != _files(new) or _paragraphs_moved(old, new):
         return "t3"
-    if _figures(old) != _figures(new) or links(old.body_html) != links(new.body_html):
-        return "t2"
-    return "t1"
+    return "t2" if _facts_changed(old, new) else "t1"
+
+
+def _facts_changed(old: Content, new: Content) -> bool:
+    return (
+        _figures(old) != _figures(new)
+        or links(old.body_html) != links(new.body_html)
+        or any(
+            getattr(old.metadata, name) != getattr(new.metadata, name) for name in FACTUAL_FIELDS
+        )
+    )
 
 
 def _names() -> frozenset[str]:
@@ -143,15 +155,40 @@ def _lines(content: Content) -> list[str]:
 def _came_or_went(before: list[str], after: list[str]) -> bool:
     if len(before) != len(after):
         return True
-    return any(a != b and _alike(a, b) < 0.5 for a, b in zip(before, after, strict=True))
+    return any(_exchanged(a, b) for a, b in zip(before, after, strict=True))
 
 
-def _alike(a: str, b: str) -> float:
-    # quadratic in the paragraph's length, so long ones are compared by their first part
-    return SequenceMatcher(None, a[:1500], b[:1500], autojunk=False).ratio()
+#: Comparing is quadratic in the length, so long paragraphs are compared piece by piece, to the end.
+_PIECE = 1500
 
 
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*|[〇零一二三四五六七八九十百千万亿]{2,}")
+def _exchanged(a: str, b: str) -> bool:
+    """Whether some piece of a paragraph became another one: less than half of it is still there."""
+    number = -(-max(len(a), len(b)) // _PIECE)
+    return any(
+        before != after and not _alike(before, after)
+        for before, after in zip(_pieces(a, number), _pieces(b, number), strict=True)
+    )
+
+
+def _pieces(text: str, number: int) -> list[str]:
+    """Equal shares, so that what was inserted early moves the later pieces little."""
+    ends = [len(text) * index // number for index in range(number + 1)] if number else []
+    return [text[start:end] for start, end in pairwise(ends)]
+
+
+def _alike(a: str, b: str) -> bool:
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    return matcher.quick_ratio() >= 0.5 and matcher.ratio() >= 0.5
+
+
+_HAN = "〇零一二三四五六七八九十百千万亿两"
+_UNIT = (
+    "[年月日天时分秒周岁期届号条款项章节编级类个名人户家件份次处所台辆套座栋间只张元角万亿亩吨斤克升米里度倍成%‰"
+    "公平厘毫千]"
+)
+#: One Han numeral alone is often no number (一些, 统一); before a unit or in a fraction it is one.
+_FIGURE = re.compile(rf"\d+(?:[.,]\d+)*|[{_HAN}]{{2,}}|[{_HAN}](?={_UNIT})|(?<=分之)[{_HAN}]")
 
 
 def _figures(content: Content) -> list[str]:

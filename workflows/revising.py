@@ -36,6 +36,7 @@ def resubmit(
     """修改重报: complete the revision with the class of its change; the model decides where it resumes."""
     task, case, package = _revision(uow, task_id)
     permissions.ensure(permissions.edit_refusals(uow, package))
+    note = draft_limits.reason(note)
     version = versions.same_text(uow, package, digest)
     now = parse(version.content)
     before = _last_decided(uow, package)
@@ -59,7 +60,7 @@ def resubmit(
             "class": change_class,
             "change": term.zh,
             "change_en": term.en,
-            "note": note.strip(),
+            "note": note,
         },
     )
     lifecycle.settle(uow, package, case)
@@ -124,7 +125,7 @@ def _class_refusals(old: Content, new: Content, chosen: str, note: str) -> list[
         return [Sentence(f"没有“{chosen}”这种修改类别。", f"Unknown class of change: {chosen}.")]
     least = changes.least_class(old, new)
     reasons = []
-    if chosen == "unchanged" and not note.strip():
+    if chosen == "unchanged" and not note:
         reasons.append(
             Sentence("未作修改重报的，请写明理由。", "Say why nothing was changed.", "note")
         )
@@ -157,7 +158,9 @@ def _class_refusals(old: Content, new: Content, chosen: str, note: str) -> list[
 
 _WHY = {
     "t1": Sentence("文字", "wording"),
-    "t2": Sentence("数字、日期或链接", "numbers, dates or links"),
+    "t2": Sentence(
+        "数字、日期、链接、发文机关或文号", "numbers, dates, links, the issuer or a document number"
+    ),
     "t3": Sentence("段落、附件或解读材料的增减", "paragraphs, attachments or materials"),
 }
 
@@ -184,7 +187,8 @@ def _decide(
         round=task.round,
         version_id=version.id,
         digest=version.digest,
-        opinion=note.strip(),
+        opinion=note,
+        separation=get_unit(uow, package.unit_id).separation,
         at=uow.now,
     )
     uow.session.add(decision)

@@ -108,6 +108,10 @@ def test_kind_of_metadata_change(change: dict[str, object], kind: str) -> None:
         (with_metadata(title="清平县城市建设局关于增设小区街灯的通知"), "t1"),
         (with_metadata(document_number="清建发〔2026〕8号"), "t2"),
         (with_body("县政府决定", '<a href="https://a.cn/">县政府决定</a>'), "t2"),
+        (with_metadata(document_number="清建函〔2026〕7号"), "t2"),
+        (with_metadata(registration_number="QPDR-A"), "t2"),
+        (with_metadata(issuer="清平县财政局"), "t2"),
+        (with_metadata(source_link="https://a.cn/"), "t2"),
         (replace(DRAFT, attachments=(FILE,)), "t3"),
         (replace(DRAFT, body_html=BODY + "<p>特此通知。</p>"), "t3"),
         (with_body("<p>施工期间请沿线单位让出作业面。</p>", "<p>即日起停止办理。</p>"), "t3"),
@@ -123,6 +127,40 @@ def test_kind_of_metadata_change(change: dict[str, object], kind: str) -> None:
 )
 def test_least_class_of_a_change(new: Content, least: str) -> None:
     assert changes.least_class(DRAFT, new) == least
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "least"),
+    [
+        ("五日内办结", "九日内办结", "t2"),
+        ("两个工作日", "三个工作日", "t2"),
+        ("按第三条办理", "按第四条办理", "t2"),
+        ("每人一元", "每人二元", "t2"),
+        ("不超过百分之五", "不超过百分之八", "t2"),
+        ("占五%", "占六％", "t2"),
+        ("各部门要统一安排", "各部门应统筹安排", "t1"),
+    ],
+)
+def test_one_han_numeral_before_a_unit_is_a_number(old: str, new: str, least: str) -> None:
+    before, after = (with_body("请遵照执行", words) for words in (old, new))
+    assert changes.least_class(before, after) == least
+
+
+_LONG = "".join(f"路灯由产权单位按季度检查并逐盏登记，遇有损坏立即修复甲{n}乙，" for n in range(90))
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "least"),
+    [
+        (_LONG[:1600] + "废止此前全部规定并停止办理有关业务；" * (len(_LONG[1600:]) // 18), "t3"),
+        (_LONG[:-3000] + "废止此前全部规定并停止办理有关业务。", "t3"),
+        (_LONG.replace("立即", "马上"), "t1"),
+        (_LONG.replace("路灯由产权单位", "为方便群众夜间安全出行，路灯由产权单位", 1), "t1"),
+    ],
+)
+def test_a_long_paragraph_is_compared_to_its_end(paragraph: str, least: str) -> None:
+    before, after = (with_body("请遵照执行", words) for words in (_LONG, paragraph))
+    assert changes.least_class(before, after) == least
 
 
 @dataclass
