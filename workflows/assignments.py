@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from engine import audit, user_tasks
+from engine import user_tasks
 from engine.database import Actor, Candidates, UnitOfWork
 from engine.elements import TaskRule
 from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
-from workflows import permissions, separation, units
+from workflows import draft_limits, notices, permissions, separation, units
 from workflows.errors import Refused
 from workflows.lifecycle import package_of
 from workflows.models import Decision, Package, Person, RoleHolding, Unit
@@ -50,20 +50,38 @@ def reassign(uow: UnitOfWork, task_id: int, to_person_id: int, reason: str) -> U
     """转办: hand a task to another person who could claim it."""
     _visible_task(uow, task_id)
     person = uow.session.get(Person, to_person_id)
-    problems = []
+    problems, reason = [], draft_limits.reason(reason)
     if person is None or not person.active:
         problems.append(Sentence("没有这位经办人。", "There is no such person.", "person"))
-    if not reason.strip():
+    if not reason:
         problems.append(Sentence("转办须写明理由。", "Handing on needs a reason.", "reason"))
     if problems or person is None:
         raise Refused(*problems)
-    return user_tasks.reassign(uow, task_id, str(person.id), reason.strip(), to_name=person.name)
+    task = user_tasks.reassign(uow, task_id, str(person.id), reason, to_name=person.name)
+    _tell_receiver(uow, task, person)
+    return task
+
+
+def receivers(uow: UnitOfWork, task: UserTask) -> list[int]:
+    """Whom the actor may hand the task to; nobody if the actor may not hand it on at all."""
+    if task.status != "open" or user_tasks.refusals(uow, task, "reassign"):
+        return []
+    found = eligible_members(uow, task, package_of(uow, task))
+    return [one for one in found if str(one) != task.assignee_id]
 
 
 def why_not(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
     """Every reason against the actor taking or deciding this task now."""
     verb: user_tasks.Verb = "complete" if task.assignee_id == uow.actor.id else "claim"
     return user_tasks.refusals(uow, task, verb)
+
+
+def _tell_receiver(uow: UnitOfWork, task: UserTask, person: Person) -> None:
+    title, stage = package_of(uow, task).title, STAGES[task.element_id].sentence
+    text = Sentence(
+        f"《{title}》的{stage.zh}转由您办理。", f"{stage.en} of “{title}” was handed to you.", "task"
+    )
+    notices.tell(uow, [person.id], "task", text, link=f"/tasks/{task.id}")
 
 
 def _visible_task(uow: UnitOfWork, task_id: int) -> None:
@@ -230,10 +248,12 @@ def candidates(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> Candid
 
 
 def _to_drafter(uow: UnitOfWork, package: Package) -> Candidates:
-    """Back to who drafted or revised it; if they left, to the drafters of the unit."""
+    """Back to who drafted or revised it; if they left, to the drafters of the unit who may still."""
     group, owner = f"drafter:{package.unit_id}", _owner(uow, package, "revise")
-    still = owner in members(uow, group)
-    return Candidates(group, str(owner) if still else None)
+    free = _eligible(uow, package, "revise", members(uow, group))
+    if not free:
+        return Candidates(f"{NOBODY}drafter")
+    return Candidates(group, str(owner) if owner in free else None)
 
 
 def _to_signer(uow: UnitOfWork, package: Package, rule: TaskRule) -> Candidates:
@@ -303,31 +323,7 @@ def _eligible(uow: UnitOfWork, package: Package, stage: str, people_ids: Sequenc
     return {one for one in inside if not separation.conflicts(how, stage, done, one)}
 
 
-def reroute_nobody(uow: UnitOfWork) -> int:
-    """Offer the tasks of 无合格人员 again; called after roles were granted. Returns how many moved."""
-    stuck = uow.session.scalars(
-        sa.select(UserTask)
-        .where(
-            UserTask.status == "open",
-            UserTask.candidate_group.startswith(NOBODY, autoescape=True),
-        )
-        .order_by(UserTask.instance_id, UserTask.id)
-    ).all()
-    return sum(_offer_again(uow, task) for task in stuck)
-
-
-def _offer_again(uow: UnitOfWork, task: UserTask) -> bool:
-    role = task.candidate_group.removeprefix(NOBODY)
-    package = package_of(uow, task)
-    group, holders = group_near(uow, package.unit_id, role)
-    if not _eligible(uow, package, task.element_id, holders):
-        return False
-    before, task.candidate_group = task.candidate_group, group
-    audit.append(
-        uow,
-        "task.rerouted",
-        case=uow.session.get(ProcessInstance, task.instance_id),
-        subject=task.business_key,
-        data={"task": task.id, "element": task.element_id, "from": before, "to": group},
-    )
-    return True
+def eligible_members(uow: UnitOfWork, task: UserTask, package: Package) -> list[int]:
+    """Those of a task's group who could do it today."""
+    found = members(uow, task.candidate_group)
+    return sorted(_eligible(uow, package, task.element_id, found))

@@ -6,17 +6,19 @@ Codes are checked against the vocabulary, so forged input is answered like a mis
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from engine.text import Sentence
-from workflows.content import Content, Metadata
-from workflows.intake.markup import paragraphs, text_of
+from workflows.content import Content, Material, Metadata
+from workflows.draft_limits import YEARS, is_plausible
+from workflows.intake.markup import is_web_address, paragraphs, text_of
 from workflows.vocabulary import (
     CHANNELS,
     DOCUMENT_KINDS,
     INFO_CLASSES,
     INFO_TYPES,
+    INTERPRETATION_FORMS,
     INTERPRETERS,
     PERIODS,
     SCOPES,
@@ -24,6 +26,7 @@ from workflows.vocabulary import (
     TOPICS,
     VALIDITIES,
     Term,
+    label,
     unknown,
 )
 
@@ -43,6 +46,8 @@ def g0(content: Content, *, today: date, known_files: Collection[str]) -> list[S
         *_missing(content.metadata),
         *_unknown_codes(content),
         *_conditional(content.metadata, today),
+        *_dates(content),
+        *_links(content),
         *_unreadable(content, known_files),
         *_placeholders(content),
     ]
@@ -74,21 +79,21 @@ def _missing(facts: Metadata) -> list[Sentence]:
 
 def _unknown_codes(content: Content) -> list[Sentence]:
     facts = content.metadata
-    used: tuple[tuple[Mapping[str, Term], Iterable[str], str], ...] = (
-        (INFO_TYPES, [facts.info_type], "信息类型"),
-        (DOCUMENT_KINDS, [facts.document_kind], "文种"),
-        (SCOPES, [facts.scope], "公开范围"),
-        (PERIODS, [facts.period], "公开期限"),
-        (TOPICS, facts.topics, "主题分类"),
-        (INFO_CLASSES, [facts.info_class], "信息分级"),
-        (SOURCES, [facts.source], "信息来源"),
-        (CHANNELS, facts.channels, "发布渠道"),
-        (VALIDITIES, [facts.validity], "有效性"),
-        (INTERPRETERS, [content.interpretation.interpreter_kind], "解读人类别"),
+    used: tuple[tuple[Mapping[str, Term], Iterable[str], str, str], ...] = (
+        (INFO_TYPES, [facts.info_type], "信息类型", "Type of information"),
+        (DOCUMENT_KINDS, [facts.document_kind], "文种", "Kind of document"),
+        (SCOPES, [facts.scope], "公开范围", "Scope of disclosure"),
+        (PERIODS, [facts.period], "公开期限", "Period of disclosure"),
+        (TOPICS, facts.topics, "主题分类", "Topics"),
+        (INFO_CLASSES, [facts.info_class], "信息分级", "Information class"),
+        (SOURCES, [facts.source], "信息来源", "Source"),
+        (CHANNELS, facts.channels, "发布渠道", "Channels"),
+        (VALIDITIES, [facts.validity], "有效性", "Validity"),
+        (INTERPRETERS, [content.interpretation.interpreter_kind], "解读人类别", "Interpreter"),
     )
     return [
-        Sentence(f"{field}中没有“{code}”。", f"{field}: “{code}” is not in the list.", "G0")
-        for table, codes, field in used
+        Sentence(f"{zh}中没有“{code}”。", f"{en}: “{code}” is not in the list.", "G0")
+        for table, codes, zh, en in used
         for code in unknown(table, filter(None, codes))
     ]
 
@@ -120,7 +125,7 @@ def _terms_of_disclosure(facts: Metadata, today: date) -> tuple[_Check, ...]:
             "The period of disclosure is over already.",
         ),
         (
-            facts.source == "repost" and not re.match(r"https?://\S+$", facts.source_link),
+            facts.source == "repost" and not facts.source_link,
             "转载的信息请填写原文链接（http:// 或 https:// 开头）。",
             "Give the address of the original of a repost (http:// or https://).",
         ),
@@ -155,16 +160,67 @@ def _kind_of_document(facts: Metadata) -> tuple[_Check, ...]:
     )
 
 
-def _unreadable(content: Content, known_files: Collection[str]) -> list[Sentence]:
-    cited = [(item.name, item.digest) for item in content.attachments]
-    cited += [(m.title or m.form, m.file) for m in content.interpretation.materials if m.file]
+def _dates(content: Content) -> list[Sentence]:
+    """A year that no document can bear is a slip of the keyboard, and no deadline can be counted by it."""
+    facts = content.metadata
+    named = (
+        (facts.dated_on, "成文日期", "Date of the document"),
+        (facts.period_until, "公开期限的截止日", "Last day of disclosure"),
+        (facts.effective_on, "施行日期", "In force from"),
+        (facts.valid_until, "有效期至", "Valid until"),
+        (content.interpretation.plan.on, "解读时间", "Date of the interpretation"),
+    )
+    first, last = YEARS
     return [
         Sentence(
-            f"附件“{name}”无法读取，请重新上传。",
-            f"The attachment “{name}” cannot be read; upload it again.",
+            f"{zh}是 {day.year} 年，请核对（应在 {first} 年至 {last} 年之间）。",
+            f"{en}: the year {day.year} is not between {first} and {last}.",
+            "G0",
+        )
+        for day, zh, en in named
+        if day is not None and not is_plausible(day)
+    ]
+
+
+def _links(content: Content) -> Iterator[Sentence]:
+    """What a reader can press leads to a web page; any other scheme may run something."""
+    link = content.metadata.source_link
+    if link and not is_web_address(link):
+        yield Sentence(
+            f"原文链接“{link[:40]}”不是网址，应以 http:// 或 https:// 开头。",
+            f"The link to the original “{link[:40]}” is no address (http:// or https://).",
+            "G0",
+        )
+    for material in content.interpretation.materials:
+        if material.link and not is_web_address(material.link):
+            zh, en = _material_names(material)
+            yield Sentence(
+                f"解读材料“{zh}”的链接“{material.link[:40]}”不是网址，应以 http:// 或 https:// 开头。",
+                f"The link “{material.link[:40]}” of the interpretation material “{en}” is no address "
+                "(http:// or https://).",
+                "G0",
+            )
+
+
+def _material_names(material: Material) -> tuple[str, str]:
+    """How a material is called in both languages: by its title, or else by its form."""
+    title = material.title
+    return (
+        title or label(INTERPRETATION_FORMS, material.form),
+        title or label(INTERPRETATION_FORMS, material.form, "en"),
+    )
+
+
+def _unreadable(content: Content, known_files: Collection[str]) -> list[Sentence]:
+    cited = [(item.name, item.name, item.digest) for item in content.attachments]
+    cited += [(*_material_names(m), m.file) for m in content.interpretation.materials if m.file]
+    return [
+        Sentence(
+            f"附件“{zh}”无法读取，请重新上传。",
+            f"The attachment “{en}” cannot be read; upload it again.",
             "R17",
         )
-        for name, digest in cited
+        for zh, en, digest in cited
         if digest not in known_files
     ]
 
@@ -174,19 +230,19 @@ def _placeholders(content: Content) -> list[Sentence]:
         return [Sentence("缺正文。", "The text is missing.", "G0")]
     plan = content.interpretation.plan
     places = (
-        ("标题", content.metadata.title),
-        ("发文字号", content.metadata.document_number),
-        ("正文", text_of(content.body_html)),
-        ("解读", f"{content.interpretation.elements.text}\n{plan.outline}"),
+        ("标题", "Title", content.metadata.title),
+        ("发文字号", "Document number", content.metadata.document_number),
+        ("正文", "Body", text_of(content.body_html)),
+        ("解读", "Interpretation", f"{content.interpretation.elements.text}\n{plan.outline}"),
     )
     reasons = []
-    for place, text in places:
+    for zh, en, text in places:
         if found := _PLACEHOLDER.search(text):
             near = text[max(0, found.start() - 8) : found.end() + 8].replace("\n", " ")
             reasons.append(
                 Sentence(
-                    f"{place}中留有占位文字：“…{near}…”。",
-                    f"{place}: placeholder text is left: “…{near}…”.",
+                    f"{zh}中留有占位文字：“…{near}…”。",
+                    f"{en}: placeholder text is left: “…{near}…”.",
                     "G0",
                 )
             )

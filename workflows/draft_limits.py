@@ -1,9 +1,10 @@
-"""How much a draft may hold: far more than any real document, far less than would hurt."""
+"""How much a person may type: far more than any real document or reason, far less than would hurt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from typing import Any
 
 from engine.text import Sentence
@@ -15,6 +16,11 @@ MOST_BODY = 500_000
 MOST_FIELD = 300
 MOST_TEXT = 20_000
 MOST_ITEMS = 50
+#: A reason or remark beside an act; longer ones belong into an attachment.
+MOST_REASON = 2_000
+
+#: First and last year that a date of a document may have.
+YEARS = (1949, 2100)
 
 #: Fields that are written as paragraphs rather than as a line.
 _LONG = frozenset(
@@ -26,14 +32,39 @@ _LONG = frozenset(
 )
 
 
+def is_plausible(day: date) -> bool:
+    """Whether a document can bear this date."""
+    return YEARS[0] <= day.year <= YEARS[1]
+
+
+def reason(typed: str) -> str:
+    """A typed reason as it is kept; refuses one that is too long. Every verb with a reason asks here."""
+    kept = typed.replace("\x00", "").strip()
+    if len(kept) > MOST_REASON:
+        raise Refused(
+            Sentence(
+                f"理由或说明有 {len(kept):,} 字，最多 {MOST_REASON:,} 字。",
+                f"The reason or remark has {len(kept):,} characters; the limit is {MOST_REASON:,}.",
+                "too_long",
+            )
+        )
+    return kept
+
+
 def trimmed(facts: Metadata) -> Metadata:
     """Without the spaces and line breaks that pasting brings along; a title is one line."""
     changes = {
-        item.name: value.strip() if item.name in _LONG else " ".join(value.split())
+        item.name: _tidy(item.name, value)
         for item in fields(facts)
         if isinstance(value := getattr(facts, item.name), str)
     }
     return replace(facts, **changes)  # type: ignore[arg-type]
+
+
+def _tidy(name: str, text: str) -> str:
+    """Also without NUL, which PostgreSQL keeps in no column."""
+    plain = text.replace("\x00", "")
+    return plain.strip() if name in _LONG else " ".join(plain.split())
 
 
 def ensure(content: Content) -> None:
@@ -63,9 +94,10 @@ def _refusals(content: Content) -> Iterator[Sentence]:
             f"At most {MOST_ITEMS} attachments and {MOST_ITEMS} materials.",
             "attachments",
         )
-    for name, text in _texts(content):
+    rest = replace(content, body_html="", metadata=replace(content.metadata, title=""))
+    for name, text in _texts(rest):
         most = MOST_TEXT if name in _LONG else MOST_FIELD
-        if name not in ("title", "body_html") and len(text) > most:
+        if len(text) > most:
             yield Sentence(
                 f"有一项内容太长（{len(text):,} 字，最多 {most:,} 字）：“{text[:20]}…”。",
                 f"A field is too long ({len(text):,} characters, limit {most:,}): “{text[:20]}…”.",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engine import cases, user_tasks
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import events, lifecycle, numbers, open_tasks, permissions, versions
+from workflows import draft_limits, events, lifecycle, numbers, open_tasks, permissions, versions
 from workflows.content import Content, Metadata, digest, parse
 from workflows.errors import DocumentChanged, Refused
 from workflows.files import store_file
@@ -71,12 +71,11 @@ def save(
     draft: Draft,
     *,
     base_version: int,
-    change_class: str | None = None,
     note: str = "",
 ) -> PackageVersion:
     """A new version over the one numbered `base_version`; the same content makes no version.
 
-    `change_class` is kept as what the drafter thought of it; what counts is said at `resubmit`.
+    The class of the change is said at `resubmit`, of everything that was saved until then.
     """
     package, case = versions.locked(uow, package_id)
     permissions.ensure(permissions.edit_refusals(uow, package))
@@ -88,7 +87,7 @@ def save(
     content = versions.prepared(uow, draft, old.metadata, drafter, package.unit_id)
     if digest(content) == current.digest:
         return current
-    version = versions.add_version(uow, package, content, change_class=change_class, note=note)
+    version = versions.add_version(uow, package, content, note=note)
     package.title, package.attribute = content.metadata.title, versions.proposed_attribute(content)
     events.record(
         uow,
@@ -154,20 +153,21 @@ def cancel(uow: UnitOfWork, package_id: int, reason: str) -> Package:
     """撤销: by the drafter or the head of the section, before the final review, with a reason."""
     package, case = versions.locked(uow, package_id)
     permissions.ensure(permissions.cancel_refusals(uow, package))
+    reason = draft_limits.reason(reason)
     reasons = [] if case is None else _signed_already(uow, package)
-    if not reason.strip():
+    if not reason:
         reasons.append(Sentence("请写明撤销的理由。", "Say why the item is cancelled.", "reason"))
     if reasons:
         raise Refused(*reasons)
     if case is not None:
-        cases.cancel(uow, case.id, reason=reason.strip())
+        cases.cancel(uow, case.id, reason=reason)
     package.status = "cancelled"
     events.record(
         uow,
         "package.cancelled",
         case=case,
         subject=package.business_key,
-        data={"reason": reason.strip()},
+        data={"reason": reason},
     )
     uow.session.flush()
     return package

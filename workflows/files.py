@@ -13,7 +13,7 @@ from engine.once import insert_if_new
 from workflows import events, permissions
 from workflows.content import AttachmentRef, Content, parse
 from workflows.errors import NotFound
-from workflows.intake.sniff import MEDIA_TYPES, sniff
+from workflows.intake.sniff import MEDIA_TYPES, sniff, suffix_kind
 from workflows.models import PackageVersion, StoredFile
 
 _NAME_LENGTH = 120
@@ -55,6 +55,16 @@ def clean_name(name: str) -> str:
     return f"{stem[: _NAME_LENGTH - len(suffix) - 1]}{dot}{suffix}"[:_NAME_LENGTH]
 
 
+def download_name(name: str, media_type: str) -> str:
+    """The name under which a file leaves us: whatever it was called, it ends as what it is."""
+    plain = clean_name(name)
+    kind = suffix_kind(plain)
+    if kind is not None and MEDIA_TYPES[kind] == media_type:
+        return plain
+    ending = next((one for one, known in MEDIA_TYPES.items() if known == media_type), "bin")
+    return clean_name(f"{plain}.{ending}")
+
+
 def reference(stored: StoredFile, name: str) -> AttachmentRef:
     """How a package cites a stored file."""
     return AttachmentRef(stored.digest, clean_name(name), stored.media_type, stored.size)
@@ -86,5 +96,5 @@ def attachment(uow: UnitOfWork, package_id: int, digest: str) -> tuple[str, str,
         name = cited(parse(text)).get(digest)
         stored = uow.session.get(StoredFile, digest)
         if name is not None and stored is not None:
-            return name, stored.media_type, stored.content
+            return download_name(name, stored.media_type), stored.media_type, stored.content
     raise NotFound

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import events, passwords, permissions
+from workflows import draft_limits, events, passwords, permissions, rerouting
 from workflows.errors import NotFound, Refused
 from workflows.logins import (
     authenticate,
@@ -190,11 +190,12 @@ def _set_password(person: Person, new: str, hasher: PasswordHasher, *, must_chan
 
 
 def deactivate(uow: UnitOfWork, person_id: int, reason: str) -> None:
-    """No more log-ins, no more tasks; decisions made stay as they are (domain:C5)."""
+    """No more log-ins, tasks held go to others; decisions made stay as they are (domain:C5)."""
     permissions.ensure(permissions.accounts_refusals(uow))
     person = get_person(uow, person_id)
     reasons = []
-    if not reason.strip():
+    reason = draft_limits.reason(reason)
+    if not reason:
         reasons.append(Sentence("请说明停用的理由。", "Say why the account is deactivated."))
     if str(person.id) == uow.actor.id:
         reasons.append(Sentence("不能停用自己的账号。", "You cannot deactivate your own account."))
@@ -204,7 +205,9 @@ def deactivate(uow: UnitOfWork, person_id: int, reason: str) -> None:
         return
     person.active, person.deactivated_at = False, uow.now
     revoke_sessions(uow, person.id)
-    _record(uow, "person.deactivated", person, reason=reason.strip())
+    _record(uow, "person.deactivated", person, reason=reason)
+    uow.session.flush()
+    rerouting.review(uow, person_id=person.id)
 
 
 def reactivate(uow: UnitOfWork, person_id: int) -> None:
@@ -215,6 +218,8 @@ def reactivate(uow: UnitOfWork, person_id: int) -> None:
         return
     person.active, person.deactivated_at = True, None
     _record(uow, "person.reactivated", person)
+    uow.session.flush()
+    rerouting.review(uow, person_id=person.id)
 
 
 def _record(uow: UnitOfWork, action: str, person: Person, **data: object) -> None:

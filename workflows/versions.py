@@ -32,8 +32,8 @@ def prepared(
     """The draft as it will be digested: clean HTML, and what only the server may say."""
     facts = draft.metadata
     due = before.disclosure_due
-    if facts.dated_on is None:
-        due = None
+    if facts.dated_on is None or not draft_limits.is_plausible(facts.dated_on):
+        due = None  # an impossible date is the gates' business
     elif facts.dated_on != before.dated_on or due is None:
         due = working_days.add_working_days(uow, facts.dated_on, DISCLOSURE_WITHIN).on
     facts = draft_limits.trimmed(facts)
@@ -77,7 +77,7 @@ def add_version(
         change_class=change_class if change_class in CHANGE_CLASSES else None,
         created_at=uow.now,
         created_by=permissions.acting_person(uow).id,
-        note=note.strip(),
+        note=draft_limits.reason(note),
     )
     uow.session.add(version)
     uow.session.flush()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from engine.models import AuditEntry, ProcessInstance
 from tests import factories
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import DRAFT, County, with_body, with_metadata
-from workflows import content, drafting, files, people
+from workflows import assignments, content, draft_limits, drafting, files, people
 from workflows.errors import (
     DocumentChanged,
     FileRefused,
@@ -352,6 +354,69 @@ def test_item_is_cancelled_with_a_reason(
         work.commit()
     with uow(county.actor(login)) as work, pytest.raises(NotPermitted):
         drafting.cancel(work, package_id, "再来一次")
+
+
+def test_a_reason_has_a_limit_in_every_verb(uow: OpenUow, county: County) -> None:
+    package_id, task_id = returned(uow, county)
+    endless = "长" * (draft_limits.MOST_REASON + 1)
+    with uow(county.actor("drafter")) as work:
+        digest = factories.current(work, package_id).digest
+        acts: list[Callable[[], object]] = [
+            lambda: drafting.cancel(work, package_id, endless),
+            lambda: drafting.save(
+                work, package_id, with_body("360", "380"), base_version=1, note=endless
+            ),
+            lambda: drafting.resubmit(
+                work, task_id, change_class="unchanged", digest=digest, note=endless
+            ),
+            lambda: assignments.reassign(work, task_id, county.people["drafter2"], endless),
+        ]
+        for act in acts:
+            with pytest.raises(Refused) as refusal:
+                act()
+            assert [reason.code for reason in refusal.value.reasons] == ["too_long"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "name"),
+    [
+        (with_metadata(title="长" * 201), "title"),
+        (
+            replace(
+                DRAFT,
+                interpretation=replace(
+                    DRAFT.interpretation, materials=(content.Material("video", "长" * 301),)
+                ),
+            ),
+            "title",
+        ),
+        (with_metadata(issuer="长" * 301), "issuer"),
+    ],
+)
+def test_every_field_has_a_limit(draft: content.Content, name: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        draft_limits.ensure(draft)
+    assert [reason.code for reason in refusal.value.reasons] == [name]
+
+
+@pytest.mark.parametrize("year", [1, 1948, 2101, 9999])
+def test_an_impossible_date_is_kept_and_has_no_deadline(
+    uow: OpenUow, county: County, year: int
+) -> None:
+    package_id = created(uow, county, with_metadata(dated_on=date(year, 12, 31)))
+    with uow(county.actor("drafter")) as work:
+        facts = content.parse(factories.current(work, package_id).content).metadata
+        assert facts.disclosure_due is None
+        reasons = [
+            r.zh for gate in drafting.submission_gates(work, package_id) for r in gate.reasons
+        ]
+        assert any(f"成文日期是 {year} 年" in reason for reason in reasons)
+
+
+def test_nul_in_a_typed_field_is_left_out(uow: OpenUow, county: County) -> None:
+    package_id = created(uow, county, with_metadata(title="关于\x00路灯的通知"))
+    with uow(county.actor("drafter")) as work:
+        assert work.session.get_one(Package, package_id).title == "关于路灯的通知"
 
 
 def test_cancelling_is_not_for_reviewers(uow: OpenUow, county: County) -> None:

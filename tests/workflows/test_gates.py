@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -77,7 +78,7 @@ def test_empty_draft_is_told_everything_at_once() -> None:
         ({"period": "until"}, "请填写公开期限的截止日。"),
         ({"period": "until", "period_until": TODAY}, "公开期限的截止日已过。"),
         (
-            {"source": "repost", "source_link": "somewhere"},
+            {"source": "repost", "source_link": ""},
             "转载的信息请填写原文链接（http:// 或 https:// 开头）。",
         ),
         (
@@ -118,6 +119,41 @@ def test_attachment_and_material_must_be_stored() -> None:
     )
     assert g0(content, FILE.digest) == []
     assert told(g0(content)).count("无法读取") == 2
+
+
+_NO_ADDRESSES = ["javascript:alert(1)", "data:text/html,x", "//a.cn", "ftp://a.cn", "https:// a.cn"]
+
+
+@pytest.mark.parametrize("link", [*_NO_ADDRESSES, "https://a.cn/\n", 'https://a.cn/"x'])
+def test_a_link_that_is_no_web_address_is_named(link: str) -> None:
+    assert "不是网址" in told(g0(ready(source_link=link)))
+    interpretation = replace(READY.interpretation, materials=(Material("video", "片", "", link),))
+    reasons = g0(replace(READY, interpretation=interpretation))
+    assert "解读材料“片”的链接" in told(reasons)
+
+
+def test_a_web_address_is_a_link() -> None:
+    material = Material("video", "片", "", "HTTPS://video.example/1?a=b")
+    interpretation = replace(READY.interpretation, materials=(material,))
+    content = replace(ready(source_link="http://a.cn/1"), interpretation=interpretation)
+    assert g0(content) == []
+
+
+@pytest.mark.parametrize("field", ["dated_on", "effective_on", "valid_until", "period_until"])
+@pytest.mark.parametrize("year", [1, 1948, 2101, 9999])
+def test_a_year_that_no_document_bears_is_named(field: str, year: int) -> None:
+    reasons = told(g0(ready(**{field: date(year, 12, 31)})))
+    assert f"是 {year} 年，请核对" in reasons
+
+
+def test_english_reasons_name_fields_in_english() -> None:
+    content = replace(
+        ready(scope="galaxy", source_link="x", valid_until=date(9999, 1, 1)),
+        interpretation=replace(READY.interpretation, materials=(Material("video", "", "f", "x"),)),
+    )
+    reasons = g0(with_metadata(content, title="XXX"))
+    assert len(reasons) >= 6
+    assert not [reason.en for reason in reasons if re.search("[\u4e00-\u9fff]", reason.en)]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from datetime import date
 import docx
 import pytest
 
+from workflows import files
 from workflows.errors import FileRefused
 from workflows.intake import Recognised, markup, read_document, read_text
 from workflows.intake.recognise import disclosure_attributes, recognise
-from workflows.intake.sniff import MAX_BYTES, sniff
+from workflows.intake.sniff import MAX_BYTES, MEDIA_TYPES, sniff
 
 NOTICE = """清平县人民政府办公室
 关于印发清平县小区路灯建设
@@ -303,6 +304,51 @@ def test_unfit_file_is_refused_in_a_sentence(name: str, data: bytes, word: str) 
     assert reason.en
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "a.hta",
+            "a.jse",
+            "a.scr",
+            "a.url",
+            "a.svg",
+            "a.html",
+            "a.htm",
+            "a.xhtml",
+            "a.js",
+            "a.lnk",
+        ),
+        *("a.txt.hta", "a.", "a", "", ".txt.bat"),
+    ],
+)
+def test_a_name_that_is_opened_as_something_else_is_refused(name: str) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        sniff(name, NOTICE.encode())
+    assert refusal.value.reasons[0].code == "wrong_type"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "leaves_as"),
+    [
+        ("清单.txt", MEDIA_TYPES["txt"], "清单.txt"),
+        ("清单.csv", MEDIA_TYPES["txt"], "清单.csv"),
+        ("片.hta", MEDIA_TYPES["txt"], "片.hta.txt"),
+        ("一图读懂", MEDIA_TYPES["png"], "一图读懂.png"),
+        ("图.pdf", MEDIA_TYPES["jpg"], "图.pdf.jpg"),
+        ("旧", "application/x", "旧.bin"),
+    ],
+)
+def test_a_file_leaves_under_a_name_that_tells_what_it_is(
+    name: str, media_type: str, leaves_as: str
+) -> None:
+    assert files.download_name(name, media_type) == leaves_as
+
+
+def test_nul_is_left_out_of_text_files() -> None:
+    assert "\x00" not in read_document("a.txt", "甲\x00乙".encode("utf-16")).text
+
+
 @pytest.mark.parametrize("text", ["", " \n\t\n", "字" * 600_000])
 def test_unfit_paste_is_refused(text: str) -> None:
     with pytest.raises(FileRefused):
@@ -317,7 +363,8 @@ def test_unfit_paste_is_refused(text: str) -> None:
         ("a.ofd", archive(**{"OFD.xml": b"x"}), "ofd"),
         ("a.PDF", b"%PDF-1.4", "pdf"),
         ("a.jpeg", b"\xff\xd8\xff\xe0", "jpg"),
-        ("noname", "中文".encode("gb18030"), "txt"),
+        ("a.TXT", "中文".encode("gb18030"), "txt"),
+        ("a.csv", "甲,乙".encode(), "txt"),
     ],
 )
 def test_kind_is_read_from_the_bytes(name: str, data: bytes, kind: str) -> None:

@@ -64,9 +64,7 @@ class Desk:
     def _revise(self, uow: UnitOfWork, act: Act) -> None:
         task, before = self._task(uow, "revise"), self._version(uow)
         draft = _corrected(content.parse(before.content), act)
-        drafting.save(
-            uow, self.package_id, draft, base_version=before.number, change_class=act.outcome
-        )
+        drafting.save(uow, self.package_id, draft, base_version=before.number)
         drafting.resubmit(
             uow,
             task.id,

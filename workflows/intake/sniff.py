@@ -157,22 +157,34 @@ def _damaged(name: str) -> FileRefused:
     )
 
 
-_ALIASES = {"jpeg": "jpg", "text": "txt", "md": "txt", "csv": "txt", "htm": "txt", "html": "txt"}
+_ALIASES: Mapping[str, str] = {"jpeg": "jpg", "text": "txt", "md": "txt", "csv": "txt"}
+
+
+def suffix_kind(name: str) -> str | None:
+    """The kind that a name claims; None if it ends in nothing that is accepted."""
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    kind = _ALIASES.get(suffix, suffix)
+    return kind if kind in MEDIA_TYPES else None
 
 
 def _same_as_named(name: str, kind: str) -> None:
-    """A .docx that is a PDF is usually a mistake and sometimes an attack; either way ask again."""
-    suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    named = _ALIASES.get(suffix, suffix)
-    if named in MEDIA_TYPES and named != kind:
+    """Whoever downloads the file opens it by its name, so the name is one of ours and tells the truth.
+
+    Only known endings are let in: a list of dangerous ones is never complete (.hta, .url, .svg …).
+    """
+    named = suffix_kind(name)
+    if named is None:
+        raise refuse(
+            f"不接收“{name}”这样扩展名的文件。可以上传：{_ACCEPTED}。",
+            f"Files named like “{name}” are not accepted; accepted are: {_ACCEPTED}.",
+            "wrong_type",
+        )
+    if named != kind:
         raise refuse(
             f"“{name}”的扩展名与内容不符：内容是 {kind}。请核对后重新选择文件。",
             f"The name of “{name}” does not fit its content, which is {kind}.",
             "renamed",
         )
-    if suffix in ("exe", "bat", "cmd", "com", "js", "vbs", "ps1", "sh", "docm", "xlsm"):
-        raise refuse(
-            f"不接收 .{suffix} 文件。",
-            f"Files named .{suffix} are not accepted.",
-            "wrong_type",
-        )
+
+
+_ACCEPTED = " ".join(f".{kind}" for kind in (*MEDIA_TYPES, *_ALIASES))

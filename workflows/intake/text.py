@@ -13,7 +13,7 @@ def decode(name: str, data: bytes) -> str:
         encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
-            return data.decode(encoding)
+            return data.decode(encoding).replace("\x00", "")  # PostgreSQL refuses NUL
         except UnicodeDecodeError:
             continue
     raise refuse(
