@@ -18,7 +18,7 @@ from workflows.content import Content
 from workflows.decision_form import BY_PARTS, DecisionInput
 from workflows.models import Decision, Package
 from workflows.reviewing import Decided
-from workflows.vocabulary import RETURNING
+from workflows.vocabulary import NEEDS_REASON
 
 #: Who does what in the county of tests.factories.
 AT = {
@@ -129,7 +129,7 @@ class Chain:
             "outcome": outcome,
             "digest": factories.current(work, self.package_id).digest,
         }
-        if outcome in RETURNING:
+        if outcome in NEEDS_REASON:
             values |= {"opinion": "请核实后修改。", "reason_codes": ("R12",)}
         if outcome in {"withhold", "not_disclosed"}:
             values["ground_codes"] = ("A14-1",)

@@ -11,7 +11,7 @@ from datetime import date
 
 from engine.text import Sentence
 from workflows import checklists
-from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, RETURNING, unknown
+from workflows.vocabulary import GROUNDS, NEEDS_REASON, OUTCOMES, RETURN_REASONS, unknown
 
 #: Longer than any real opinion; a longer one is a pasted document.
 MAX_OPINION = 5_000
@@ -77,7 +77,7 @@ def missing(
 
 def _about_fields(element: str, allowed: Collection[str], given: DecisionInput) -> list[Sentence]:
     """What the stage's form does not have is forged, and would stand in rows that are never changed."""
-    returns, grounded = RETURNING.intersection(allowed), NEEDS_GROUND.intersection(allowed)
+    returns, grounded = NEEDS_REASON.intersection(allowed), NEEDS_GROUND.intersection(allowed)
     strange = (
         (given.parts and element not in BY_PARTS, "逐项结论", "verdicts on parts", "parts"),
         (given.reason_codes and not returns, "退回原因", "reason codes", "reason_codes"),
@@ -96,7 +96,7 @@ def _about_words(given: DecisionInput, agrees: bool) -> list[Sentence]:
     reasons: list[Sentence] = []
     opinion = given.opinion.strip()
     label = OUTCOMES[given.outcome].sentence
-    if given.outcome in RETURNING and not opinion:
+    if given.outcome in NEEDS_REASON and not opinion:
         reasons.append(
             Sentence(
                 f"“{label.zh}”须写明理由。", f"“{label.en}” needs a reason in words.", "opinion"
@@ -123,7 +123,7 @@ def _about_words(given: DecisionInput, agrees: bool) -> list[Sentence]:
 
 def _about_codes(element: str, given: DecisionInput, agrees: bool) -> list[Sentence]:
     reasons: list[Sentence] = []
-    if given.outcome in RETURNING and not given.reason_codes:
+    if given.outcome in NEEDS_REASON and not given.reason_codes:
         reasons.append(
             Sentence("请至少选择一项退回原因。", "Choose at least one reason code.", "reason_codes")
         )

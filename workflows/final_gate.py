@@ -20,7 +20,7 @@ from workflows import changes, content, requirements, separation, showing, voidi
 from workflows.content import Content
 from workflows.gates import Gate, g2
 from workflows.lifecycle import current_version
-from workflows.models import Decision, Package, PackageVersion, Unit
+from workflows.models import Decision, Package, PackageVersion
 from workflows.vocabulary import PROOFREADING_STAGES, STAGES
 
 
@@ -32,7 +32,6 @@ class Facts:
     attribute: str | None
     case_running: bool
     drafter_id: int
-    separation: str
     version: PackageVersion
     content: Content
     versions: Mapping[int, PackageVersion]
@@ -64,7 +63,7 @@ class Facts:
 
 
 def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
-    """Read everything the gate needs; five statements whatever the history."""
+    """Read everything the gate needs; four statements whatever the history."""
     version = current_version(uow, package)
     decisions = uow.session.scalars(
         sa.select(Decision).where(Decision.package_id == package.id).order_by(Decision.id)
@@ -74,13 +73,11 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         .where(PackageVersion.package_id == package.id)
         .order_by(PackageVersion.number)
     ).all()
-    setting = uow.session.scalar(sa.select(Unit.separation).where(Unit.id == package.unit_id))
     return Facts(
         status=package.status,
         attribute=package.attribute,
         case_running=case.status == "running",
         drafter_id=package.drafter_id,
-        separation=setting or "default",
         version=version,
         content=content.parse(version.content),
         versions={row.id: row for row in versions},
@@ -189,12 +186,15 @@ def _proofreadings(facts: Facts) -> Gate:
 
 
 def _separation(facts: Facts) -> Gate:
-    """(3): the whole history again, voided rounds too, each act against those before it."""
+    """(3): the whole history again, voided rounds too, each act against those before it.
+
+    Each by the matrix that its unit had chosen then: a stricter one holds from its day on.
+    """
     reasons: dict[Sentence, None] = {}
     earlier: list[separation.Act] = [("draft", facts.drafter_id, None)]
     for act in facts.decisions:
         found = act.stage in separation.KIND_OF and separation.conflicts(
-            facts.separation, act.stage, earlier, act.person_id, acting_for=act.acting_for_id
+            act.separation, act.stage, earlier, act.person_id, acting_for=act.acting_for_id
         )
         if found:
             name = STAGES[act.stage].sentence

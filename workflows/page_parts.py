@@ -155,6 +155,7 @@ def decision_views(
             voided_at=row.voided_at,
             voided_because=voiding.because(row.voided_by) if row.voided_at else None,
             parts=_verdicts(row.parts, names),
+            deadline=row.deadline,
         )
         for row in reversed(decisions)
     )

@@ -56,9 +56,9 @@ from workflows.read_models import (
 )
 from workflows.vocabulary import (
     GROUNDS,
+    NEEDS_REASON,
     OUTCOMES,
     RETURN_REASONS,
-    RETURNING,
 )
 
 
@@ -141,9 +141,10 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
         trail=tuple(oversight.trail(uow, package.id)),
         opinion_draft=reviewing.draft(uow, task_id),
         open_elements=tuple(sorted({row.element_id for row in found.open_rows})),
-        passed_elements=_passed(found),
+        passed_elements=_passed(uow, found.decisions, case),
         gates=tuple(page_parts.gate_view(gate) for gate in gates),
         definition_id=case.definition_id,
+        receivers=_receivers(uow, task),
     )
 
 
@@ -160,6 +161,12 @@ def _assignee(uow: UnitOfWork, task: UserTask) -> PersonView | None:
         if task.assignee_id
         else None
     )
+
+
+def _receivers(uow: UnitOfWork, task: UserTask) -> tuple[PersonView, ...]:
+    found = assignments.receivers(uow, task)
+    named = page_parts.people(uow, set(found))
+    return tuple(named[one] for one in found)
 
 
 def _parts(task: UserTask, shown: Content) -> tuple[PartView, ...]:
@@ -188,7 +195,7 @@ def _outcomes(
         against = final_gate.refusals(gates) if outcome == "publish" else []
         views.append(
             OutcomeView(
-                outcome, OUTCOMES[outcome].sentence, outcome in RETURNING, said, tuple(against)
+                outcome, OUTCOMES[outcome].sentence, outcome in NEEDS_REASON, said, tuple(against)
             )
         )
     return tuple(views)
@@ -286,7 +293,7 @@ def package_page(uow: UnitOfWork, package_id: int) -> PackagePage:
         trail=tuple(oversight.trail(uow, package_id)),
         return_notices=page_parts.return_notices(uow, package),
         open_elements=tuple(sorted({row.element_id for row in found.open_rows})),
-        passed_elements=_passed(found),
+        passed_elements=_passed(uow, found.decisions, case),
         definition_id=case.definition_id if case else None,
         may_edit=not permissions.edit_refusals(uow, package),
         may_cancel=not against,
@@ -301,8 +308,20 @@ def _ribbon(found: _Package, case: ProcessInstance | None) -> tuple[StageView, .
     )
 
 
-def _passed(found: _Package) -> tuple[str, ...]:
-    done = {row.stage for row in found.decisions if row.voided_at is None}
+def _passed(
+    uow: UnitOfWork, decisions: Sequence[Decision], case: ProcessInstance | None
+) -> tuple[str, ...]:
+    """Stages that let the item pass and still do; one that sent it back is not passed."""
+    if case is None:
+        return ()
+    stands = voiding.standing_outcomes(uow, case)
+    done = {
+        row.stage
+        for row in decisions
+        if row.voided_at is None
+        # what is never skipped (release, read-back) has no outcome that stands
+        and (row.outcome in (stands.get(row.stage) or {row.outcome} - NEEDS_REASON))
+    }
     return tuple(sorted(done))
 
 

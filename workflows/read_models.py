@@ -6,7 +6,7 @@ Everything a reader sees in words is a `Sentence`, so the page only picks the la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from engine.text import Sentence
@@ -219,6 +219,7 @@ class DecisionView:
     voided_at: datetime | None
     voided_because: Sentence | None
     parts: tuple[Labelled, ...] = ()  # the verdict on each part, where parts were judged
+    deadline: date | None = None  # 整改期限 given with a return
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +341,7 @@ class TaskPage:
     passed_elements: tuple[str, ...]
     gates: tuple[GateView, ...] = ()  # filled at release
     definition_id: int | None = None  # for the diagram
+    receivers: tuple[PersonView, ...] = ()  # whom the reader may hand this task to (转办)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from engine.models import ProcessInstance
 from engine.text import Sentence
 from workflows import assignments, events, notices, numbers
 from workflows.models import Decision, Package, ReturnNotice
-from workflows.vocabulary import FORMAL_RETURN_REASONS, RETURN_REASONS, RETURNING
+from workflows.vocabulary import FORMAL_RETURN_REASONS, RETURN_REASONS, SENT_BACK
 
 #: After so many returns the head of the section is told; after more, a consultation is due.
 TELL_HEAD_AFTER = 3
@@ -20,7 +20,7 @@ def after(
     uow: UnitOfWork, package: Package, case: ProcessInstance, decision: Decision
 ) -> ReturnNotice | None:
     """Whatever follows from `decision` being a return; None and nothing if it is none."""
-    if decision.outcome not in RETURNING:
+    if decision.outcome not in SENT_BACK:
         return None
     _tell_those_who_lead(uow, package)
     formal = [code for code in decision.reason_codes if code in FORMAL_RETURN_REASONS]
@@ -55,7 +55,7 @@ def after(
 def _tell_those_who_lead(uow: UnitOfWork, package: Package) -> None:
     returns = uow.session.scalar(
         sa.select(sa.func.count()).where(
-            Decision.package_id == package.id, Decision.outcome.in_(sorted(RETURNING))
+            Decision.package_id == package.id, Decision.outcome.in_(sorted(SENT_BACK))
         )
     )
     if returns not in (TELL_HEAD_AFTER, CONSULT_AFTER):

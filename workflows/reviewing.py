@@ -19,6 +19,7 @@ from engine.locks import lock_case_of_task
 from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
 from workflows import (
+    assignments,
     content,
     decision_form,
     drafting,
@@ -34,7 +35,7 @@ from workflows.decision_form import DecisionInput
 from workflows.errors import DocumentChanged, NotFound, Refused
 from workflows.models import Decision, OpinionDraft, Package, PackageVersion, Person, Unit
 from workflows.read_models import OpenTask
-from workflows.vocabulary import ATTRIBUTES, OUTCOMES, RETURNING
+from workflows.vocabulary import ATTRIBUTES, NEEDS_REASON, OUTCOMES
 
 #: The drafter's answer to a return is a resubmission with its own page.
 NOT_DECIDED_HERE = frozenset({"revise"})
@@ -138,6 +139,10 @@ def _ensure_complete(
     )
     if rule.id == "readback" and given.outcome == "ok":
         reasons.extend(publishing.readback(uow, package))
+    if given.deadline and given.deadline < clock.local_date(uow.now):
+        reasons.append(
+            Sentence("整改期限已经过去。", "The date to be mended by has passed.", "deadline")
+        )
     if reasons:
         raise Refused(*reasons)
 
@@ -185,6 +190,8 @@ def _write(
         parts={"verdicts": dict(given.parts), "grounds": list(given.ground_codes)}
         if given.parts or given.ground_codes
         else {},
+        deadline=given.deadline,
+        separation=assignments.setting(uow, package),
         at=uow.now,
     )
     uow.session.add(decision)
@@ -244,7 +251,7 @@ def _before(uow: UnitOfWork, rule: TaskRule, package: Package, given: DecisionIn
 def _told(task: UserTask, outcome: str) -> Sentence:
     stage = open_tasks.stage_name(task.element_id, task.name)
     label = OUTCOMES[outcome].sentence
-    if outcome in RETURNING:
+    if outcome in NEEDS_REASON:
         return Sentence(
             f"{stage.zh}已办结：{label.zh}。", f"{stage.en} is done: {label.en}.", outcome
         )

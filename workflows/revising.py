@@ -21,6 +21,7 @@ from workflows.content import Content, parse
 from workflows.errors import NotFound, Refused
 from workflows.intake import markup
 from workflows.models import Decision, Package, PackageVersion
+from workflows.units import get_unit
 from workflows.vocabulary import CHANGE_CLASSES
 
 

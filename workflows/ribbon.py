@@ -11,7 +11,7 @@ from workflows.content import Metadata
 from workflows.models import Decision
 from workflows.open_tasks import stage_name
 from workflows.read_models import OpenTask, StageRound, StageView
-from workflows.vocabulary import OUTCOMES, RETURNING
+from workflows.vocabulary import NEEDS_REASON, OUTCOMES, SENT_BACK
 
 STATES: Mapping[str, Sentence] = {
     "done": Sentence("已完成", "done", "done"),
@@ -89,7 +89,7 @@ def _bead(
         element=stage,
         name=stage_name(stage, stage),
         state=state,
-        state_text=STATES[state],
+        state_text=_state_text(state, shown),
         person=person,
         at=at,
         round=number,
@@ -105,9 +105,16 @@ def _state(stage: str, last: Decision | None, task: OpenTask | None, situation: 
         return "skipped" if _left_out(stage, situation) else "waiting"
     if last.voided_at is not None:
         return "voided"
-    if last.outcome in RETURNING:
+    if last.outcome in NEEDS_REASON:
         return "returned"
     return "waiting" if last.outcome == "corrected" else "done"
+
+
+def _state_text(state: str, shown: Decision | None) -> Sentence:
+    """What did not pass and was not sent back either (待用, 不予采用, …) is called by its own name."""
+    if state == "returned" and shown is not None and shown.outcome not in SENT_BACK:
+        return OUTCOMES[shown.outcome].sentence
+    return STATES[state]
 
 
 def _left_out(stage: str, situation: Situation) -> bool:
@@ -129,7 +136,7 @@ def _decided(situation: Situation, stages: Collection[str]) -> bool:
 def _reason(decision: Decision) -> Sentence | None:
     if decision.voided_at is not None:
         return voiding.because(decision.voided_by)
-    if decision.outcome in RETURNING:
+    if decision.outcome in NEEDS_REASON:
         return Sentence(decision.opinion, decision.opinion)
     return None
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import events, permissions
+from workflows import events, permissions, rerouting
 from workflows.errors import NotFound, Refused
 from workflows.models import Person, RoleHolding, Unit
 from workflows.units import get_unit
@@ -88,6 +88,7 @@ def set_roles(uow: UnitOfWork, person_id: int, grants: Sequence[RoleGrant]) -> l
         subject=f"person:{person.id}",
         data={"name": person.name, **_told(uow, grants)},
     )
+    rerouting.review(uow, person_id=person.id)
     return roles_of(uow, person.id)
 
 

@@ -124,10 +124,25 @@ def _reassigned(told: Told) -> Sentence:
 
 
 def _rerouted(told: Told) -> Sentence:
-    name = stage(told.get("element"))
+    name, held_by = _task(told), told.get("held_by")
+    to_name = told.get("to_name")
+    why = Sentence(
+        f"{held_by}不再具备办理资格，" if held_by else "",
+        f"{held_by} may no longer do it; " if held_by else "",
+    )
+    if str(told.get("to", "")).startswith("nobody:"):
+        return Sentence(
+            f"{name.zh}：{why.zh}现无合格人员可以办理",
+            f"{name.en}: {why.en}nobody is eligible now",
+        )
+    if to_name:
+        return Sentence(
+            f"{name.zh}：{why.zh}改由{to_name}办理",
+            f"{name.en}: {why.en}now with {to_name}",
+        )
     return Sentence(
-        f"{name.zh}原无合格人员，现已重新分派",
-        f"{name.en} had nobody eligible and was offered again",
+        f"{name.zh}：{why.zh}重新分派给可以办理的人员",
+        f"{name.en}: {why.en}offered again to those who can do it",
     )
 
 

@@ -116,10 +116,12 @@ OUTCOMES = _terms(
     Term("resume", "恢复办理", "Resume"),
 )
 
-#: An outcome that sends the item back must say why: reason code and text (domain:C6).
-RETURNING = frozenset(
+#: These outcomes must say why: reason code and text (domain:C6).
+NEEDS_REASON = frozenset(
     {"return", "return_interpretation", "treat", "withhold", "hold", "reject", "problem"}
 )
+#: Those of them after which the item lies with its drafter again: what counts as having been returned.
+SENT_BACK = frozenset({"return", "return_interpretation", "treat"})
 
 # domain:C5
 CHANGE_CLASSES = _terms(

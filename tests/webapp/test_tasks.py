@@ -37,6 +37,39 @@ def test_a_new_task_waits_in_the_group_and_is_claimed_in_one_press(
     assert TITLE not in browser.get("/tasks/available").text
 
 
+def test_a_task_is_handed_on_with_a_reason(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().until("first_review")
+    task = chain.task("first_review")
+    other = chain.hire("first3", "初三", "first_reviewer", "works")
+    at_desk("first").post(f"/tasks/{task}/claim", page=f"/tasks/{task}")
+    head = at_desk("head")
+
+    refused = head.post(
+        f"/tasks/{task}/reassign", page=f"/tasks/{task}", to_person=other, reason=" "
+    )
+    assert refused.status_code == 422
+    assert "转办须写明理由" in refused.text
+    assert f'value="{other}" selected' in refused.text
+
+    done = head.post(
+        f"/tasks/{task}/reassign", page=f"/tasks/{task}", to_person=other, reason="出差"
+    )
+    assert done.status_code == 303
+    assert "初三" in head.get(done.location).text
+    assert "您的决定" in at_desk("first3").get(f"/tasks/{task}").text
+
+
+def test_who_may_not_hand_on_is_offered_nothing_and_refused(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().until("first_review")
+    task = chain.task("first_review")
+    other = chain.hire("first3", "初三", "first_reviewer", "works")
+    assert "/reassign" not in at_desk("drafter").get(f"/tasks/{task}").text
+    answer = at_desk("drafter").post(
+        f"/tasks/{task}/reassign", page="/packages/new", to_person=other, reason="出差"
+    )
+    assert answer.status_code == 403
+
+
 def test_the_list_says_what_is_asked_and_how_late_it_is(chain: Chain, at_desk: AtDesk) -> None:
     chain.submit()
     page = at_desk("ogi").get("/tasks/available").text

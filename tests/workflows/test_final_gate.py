@@ -71,6 +71,7 @@ class Case:
             },
             "version_id": self.versions[-1].id,
             "digest": self.versions[-1].digest,
+            "separation": "default",
             **given,
         }
         self.decisions.append(
@@ -86,7 +87,6 @@ class Case:
             attribute=self.attribute,
             case_running=self.running,
             drafter_id=1,
-            separation="default",
             version=self.versions[-1],
             content=content.parse(self.versions[-1].content),
             versions={version.id: version for version in self.versions},
@@ -264,6 +264,14 @@ def test_decision_struck_by_hand_does_not_count() -> None:
     case = approved()
     case.decisions[3].voided_at = MONDAY
     assert case.failed() == {"GF2": ["second_review"]}
+
+
+def test_stricter_separation_holds_from_its_day_on_and_not_backwards() -> None:
+    case = approved()
+    case.decisions[5].person_id = case.decisions[2].person_id  # first review and first proofreading
+    assert case.failed() == {}
+    case.decisions[5].separation = "strict"
+    assert case.failed() == {"GF3": ["domain:C7"]}
 
 
 def test_one_person_in_two_reviews_is_found_whatever_the_tasks_allowed() -> None:

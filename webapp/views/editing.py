@@ -30,7 +30,7 @@ from workflows.intake import markup
 from workflows.intake.recognise import recognise
 from workflows.models import PackageVersion
 from workflows.read_models import Comparison, DecisionView, OutcomeView, TaskPage
-from workflows.vocabulary import ATTRIBUTES, CHANGE_CLASSES, INTERPRETATION_FORMS, RETURNING
+from workflows.vocabulary import ATTRIBUTES, CHANGE_CLASSES, INTERPRETATION_FORMS, NEEDS_REASON
 
 blueprint = Blueprint("editing", __name__)
 
@@ -270,7 +270,7 @@ def _page(
 def _returned(task: TaskPage | None) -> list[DecisionView]:
     """The opinions that sent it back, the latest first."""
     given = task.opinions if task else ()
-    return [each for each in reversed(given) if each.outcome_code in RETURNING]
+    return [each for each in reversed(given) if each.outcome_code in NEEDS_REASON]
 
 
 def _changes(task: TaskPage | None) -> tuple[OutcomeView, ...]:

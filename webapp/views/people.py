@@ -13,7 +13,7 @@ from webapp import auth, formats, transaction
 from webapp.answers import finish, only_once
 from webapp.forms.people import PersonForm, ReasonForm, RoleForm, TemporaryPasswordForm
 from webapp.transaction import uow
-from workflows import assignments, oversight, people, units
+from workflows import oversight, people, units
 from workflows.errors import Refused
 from workflows.paging import Place
 from workflows.people import RoleGrant
@@ -191,7 +191,6 @@ def _set_roles(
 ) -> ResponseReturnValue:
     try:
         people.set_roles(uow(), person_id, grants)
-        assignments.reroute_nobody(uow())
     except Refused as refusal:
         return _page(person_id, refusal, role_form=form)
     return finish(_here(person_id), message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,11 +11,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from engine.text import Sentence
-from webapp import drawing, formats, i18n, plain_editing
+from webapp import drawing, formats, i18n, plain_editing, portal, read_back
 from webapp.answers import finish, only_once
 from webapp.forms.decisions import TypedDecision, whole_number
-from webapp.transaction import separate, uow
-from workflows import assignments, pages, queries
+from webapp.transaction import abandon, separate, uow
+from workflows import assignments, pages, publishing, queries
+from workflows.errors import Refused
 from workflows.paging import Place
 from workflows.read_models import Page, TaskPage, TaskRow
 from workflows.vocabulary import OUTCOMES
@@ -126,12 +128,36 @@ def unclaim(task_id: int) -> ResponseReturnValue:
     return finish(url_for("tasks.group"), _("已退签，这件回到组内，别人可以认领。"))
 
 
+@dataclass(frozen=True, slots=True)
+class Reassigning:
+    """What was typed into the form of 转办."""
+
+    to_person: int
+    reason: str
+
+
+@blueprint.post(f"/tasks/{ID}/reassign")
+@only_once
+def reassign(task_id: int) -> ResponseReturnValue:
+    """转办: hand the task to somebody who can do it, with the reason."""
+    typed = Reassigning(whole_number(request.form.get("to_person")), request.form.get("reason", ""))
+    try:
+        assignments.reassign(uow(), task_id, typed.to_person, typed.reason)
+    except Refused as refusal:
+        abandon()
+        page = pages.task_page(uow(), task_id)
+        opinion = TypedDecision(opinion=page.opinion_draft)
+        return desk(page, opinion, refusal.reasons, reassigning=typed), 422
+    return finish(url_for("tasks.show", task_id=task_id), _("已转办，对方会收到消息。"))
+
+
 def desk(
     page: TaskPage,
     typed: TypedDecision,
     refused: Sequence[Sentence] = (),
     *,
     saved_at: str = "",
+    reassigning: Reassigning | None = None,
 ) -> str:
     """The task page with what was typed so far and, after a refusal, every reason."""
     corrects = any(outcome.code == "corrected" for outcome in page.outcomes)
@@ -152,6 +178,21 @@ def desk(
             uow(), page.definition_id, active=page.open_elements, title=i18n.say(page.stage)
         ),
         saved_at=saved_at,
+        reassigning=reassigning,
+        read_back=_read_back(page),
+    )
+
+
+def _read_back(page: TaskPage) -> list[Sentence] | None:
+    """At the read-back: what the public pages show otherwise than approved; None elsewhere."""
+    if page.element != "readback" or page.status != "open" or page.package.slug is None:
+        return None
+    public = publishing.by_slug(uow(), page.package.slug)
+    return read_back.differences(
+        portal.document(public),
+        portal.interpretation(public) if public.interpretation else None,
+        page.content,
+        i18n.language(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine.database import Base, UtcDateTime
 from workflows.models.packages import Package, PackageVersion
 from workflows.models.people import Person, one_of
-from workflows.vocabulary import RETURNING
+from workflows.vocabulary import NEEDS_REASON
 
-_HAS_REASON = f"NOT ({one_of('outcome', tuple(sorted(RETURNING)))}) OR length(opinion) > 0"
+_HAS_REASON = f"NOT ({one_of('outcome', tuple(sorted(NEEDS_REASON)))}) OR length(opinion) > 0"
 
 
 class Decision(Base):
@@ -56,6 +56,10 @@ class Decision(Base):
     locations: Mapped[str] = mapped_column(sa.Text, default="")
     checklist: Mapped[dict[str, object]] = mapped_column(sa.JSON, default=dict)
     parts: Mapped[dict[str, object]] = mapped_column(sa.JSON, default=dict)
+    #: 整改期限: until when whoever sent it back wants it mended.
+    deadline: Mapped[date | None] = mapped_column(sa.Date)
+    #: The separation matrix that was in force: a later choice does not judge what was done before it.
+    separation: Mapped[str] = mapped_column(sa.String(20), default="default")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[str | None] = mapped_column(sa.String(60))

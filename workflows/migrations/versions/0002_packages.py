@@ -20,7 +20,8 @@ depends_on = None
 #: Columns that may never change; the others say what became of a decision or a publication later.
 _DECISION_FROZEN = (
     "id, package_id, case_id, task_id, stage, outcome, person_id, person_name, post, role, "
-    "acting_for_id, round, version_id, digest, opinion, reason_codes, locations, checklist, parts, at"
+    "acting_for_id, round, version_id, digest, opinion, reason_codes, locations, checklist, parts, "
+    "deadline, separation, at"
 )
 _PUBLICATION_FROZEN = "id, package_id, version_id, slug, title, site_column, digest, content, published_at, publisher_id"
 
@@ -227,6 +228,8 @@ def _create_decision() -> None:
         sa.Column("locations", sa.Text(), nullable=False),
         sa.Column("checklist", sa.JSON(), nullable=False),
         sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("deadline", sa.Date(), nullable=True),
+        sa.Column("separation", sa.String(length=20), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("voided_at", UtcDateTime(), nullable=True),
         sa.Column("voided_by", sa.String(length=60), nullable=True),
