@@ -95,6 +95,10 @@ def _no_reminder(uow: UnitOfWork, task: UserTask) -> None:
     return None
 
 
+def _as_in_the_diagram(element_id: str, name: str) -> Sentence:
+    return Sentence(name, name, element_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """The functions that the layer above gives to the engine at start-up; the engine imports nothing of it."""
@@ -103,6 +107,8 @@ class Domain:
     refusals: Callable[[UnitOfWork, UserTask, Actor, str], list[Sentence]] = _nobody_refuses
     candidates: Callable[[UnitOfWork, ProcessInstance, TaskRule], Candidates] = _role_is_group
     remind: Callable[[UnitOfWork, UserTask], None] = _no_reminder
+    #: An element's id and its name in the diagram -> its name in both languages.
+    name_of: Callable[[str, str], Sentence] = _as_in_the_diagram
 
 
 class UnitOfWork:
@@ -140,6 +146,7 @@ def make_engine(url: str, **options: Any) -> sa.Engine:
     `readonly`, because a snapshot that turns into a writer fails where waiting would have helped
     (ecosystem measurements: 572 of 800 lost). PostgreSQL: the driver's defaults.
     """
+    options.setdefault("hide_parameters", True)  # bound values are unpublished text: not for logs
     engine = sa.create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)

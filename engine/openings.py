@@ -206,7 +206,7 @@ def because_cancelled(reason: str) -> str:
     return canonical({"by": "cancel", "reason": reason})
 
 
-def why_closed(task: UserTask) -> Sentence | None:
+def why_closed(uow: UnitOfWork, task: UserTask) -> Sentence | None:
     """Why the process withdrew a task, for the person who finds it gone; None if it was not withdrawn."""
     if task.status != "closed":
         return None
@@ -214,7 +214,7 @@ def why_closed(task: UserTask) -> Sentence | None:
     if told.get("by") == "cancel":
         reason = told["reason"]
         return Sentence(f"本件已终止：{reason}", f"The case was ended: {reason}")
-    name = told.get("name", "")
+    name = uow.domain.name_of(told.get("element", ""), told.get("name", ""))
     if told.get("by") == "timer":
-        return Sentence(f"时限“{name}”已到", f"the time limit “{name}” was reached")
-    return Sentence(f"“{name}”已办结", f"“{name}” was completed")
+        return Sentence(f"时限“{name.zh}”已到", f"the time limit “{name.en}” was reached")
+    return Sentence(f"“{name.zh}”已办结", f"“{name.en}” was completed")

@@ -62,7 +62,7 @@ def to_rest(uow: UnitOfWork, case: ProcessInstance, definition: Definition, step
             raise NoRest(
                 Sentence(
                     f"流程“{definition.name}”的自动环节超过{MOST_ANSWERS}次仍未停下，未作任何改动。",
-                    f"The automatic tasks of “{definition.name}” did not come to rest after "
+                    f"The automatic tasks of “{definition.key}” did not come to rest after "
                     f"{MOST_ANSWERS} answers; nothing was changed.",
                 )
             )
@@ -86,7 +86,7 @@ def _answer(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
         raise NoHandler(
             Sentence(
                 f"自动环节“{rule.name}”要求的处理程序“{name}”未安装。",
-                f"The automatic task “{rule.name}” asks for the handler “{name}”, which is not installed.",
+                f"The automatic task “{rule.id}” asks for the handler “{name}”, which is not installed.",
             )
         )
     outcome = handler(uow, case, rule)
@@ -95,7 +95,7 @@ def _answer(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
         raise WrongAnswer(
             Sentence(
                 f"处理程序“{name}”对“{rule.name}”给出“{outcome}”，只可为：{allowed}。",
-                f"The handler “{name}” answered “{outcome}” to “{rule.name}”; allowed are: {allowed}.",
+                f"The handler “{name}” answered “{outcome}” to “{rule.id}”; allowed are: {allowed}.",
             )
         )
     return outcome

@@ -90,7 +90,7 @@ def _too_many(definition: Definition, limit: int) -> TooManyStates:
     return TooManyStates(
         Sentence(
             f"流程“{definition.name}”的状态超过 {limit} 个；请检查是否有支线可以无限次开始。",
-            f"The process “{definition.name}” has more than {limit} states; look for a side path "
+            f"The process “{definition.key}” has more than {limit} states; look for a side path "
             "that can be started without end.",
         )
     )

@@ -280,7 +280,7 @@ def _refuse_unknown(definition: Definition, tokens: list[Token], event: Event) -
         raise UnknownEvent(
             Sentence(
                 f"“{name}”现在不在等待，不能办理；请刷新页面查看当前环节。",
-                f"“{name}” is not open now; reload the page to see where the case stands.",
+                f"“{event.element}” is not open now; reload the page to see where the case stands.",
             )
         )
     allowed = () if event.kind == "timer" else definition.tasks[event.element].outcomes
@@ -290,7 +290,7 @@ def _refuse_unknown(definition: Definition, tokens: list[Token], event: Event) -
     raise UnknownEvent(
         Sentence(
             f"“{name}”没有“{event.outcome}”这一结论；可选：{choice}。",
-            f"“{name}” has no outcome “{event.outcome}”; choose one of: {', '.join(allowed) or 'none'}.",
+            f"“{event.element}” has no outcome “{event.outcome}”; choose one of: {', '.join(allowed) or 'none'}.",
         )
     )
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from engine import audit, cases, clock, openings
 from engine.cases import Applied
-from engine.database import Actor, UnitOfWork, UtcDateTime
+from engine.database import SYSTEM, Actor, UnitOfWork, UtcDateTime
 from engine.elements import Definition
 from engine.errors import (
     EngineError,
@@ -57,7 +57,7 @@ def claim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> Use
     if task.status == "open" and task.assignee_id == uow.actor.id:
         return task
     _refuse(_objections(uow, task, "claim"))
-    _refuse(_stale(task, seen_version))
+    _refuse(_stale(uow, task, seen_version))
     task.assignee_id, task.assignee_name = uow.actor.id, uow.actor.name
     task.claimed_at = uow.now
     _record(uow, "task.claimed", case, task, {})
@@ -68,7 +68,7 @@ def unclaim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> U
     """Put a task that the actor holds back into the inbox."""
     case, task = _locked(uow, task_id)
     _refuse(_objections(uow, task, "unclaim"))
-    _refuse(_stale(task, seen_version))
+    _refuse(_stale(uow, task, seen_version))
     task.assignee_id = task.assignee_name = task.claimed_at = None
     _record(uow, "task.unclaimed", case, task, {})
     return task
@@ -104,9 +104,9 @@ def complete(
     """Complete a task that the actor holds. `data` is the caller's part of the evidence."""
     case, task = _locked(uow, task_id)
     _refuse(_objections(uow, task, "complete"))
-    _refuse(_stale(task, seen_version))
+    _refuse(_stale(uow, task, seen_version))
     definition, state = cases.position(uow, case)
-    _refuse(_unknown_outcome(definition, task, outcome))
+    _refuse(_unknown_outcome(uow, definition, task, outcome))
     task.status, task.outcome = "done", outcome
     task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
     uow.session.flush()  # before the process may open the same element again
@@ -174,13 +174,13 @@ def _locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
 
 def _objections(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[_Objection]:
     if task.status != "open":
-        return [(TaskClosed, _gone(task))]
+        return [(TaskClosed, _gone(uow, task))]
     objections: list[_Objection] = []
     holder = task.assignee_id
     if verb == "claim" and holder not in (None, uow.actor.id):
-        objections.append((TaskAlreadyClaimed, _held(task)))
+        objections.append((TaskAlreadyClaimed, _held(uow, task)))
     if verb in ("unclaim", "complete") and holder != uow.actor.id:
-        objections.append((NotYourTask, _held(task) if holder else _unclaimed(task)))
+        objections.append((NotYourTask, _held(uow, task) if holder else _unclaimed(uow, task)))
     told = uow.domain.refusals(uow, task, uow.actor, verb)
     return objections + [(NotYourTask, sentence) for sentence in told]
 
@@ -192,55 +192,67 @@ def _refuse(objections: Sequence[_Objection]) -> None:
         raise kind(*(sentence for _, sentence in objections))
 
 
-def _stale(task: UserTask, seen_version: int | None) -> list[_Objection]:
+def _stale(uow: UnitOfWork, task: UserTask, seen_version: int | None) -> list[_Objection]:
     if seen_version is None or seen_version == task.row_version:
         return []
+    name = _name(uow, task)
     sentence = Sentence(
-        f"“{task.name}”在您打开页面之后有变动，请刷新后再办。",
-        f"“{task.name}” changed after you opened the page; reload it and try again.",
+        f"“{name.zh}”在您打开页面之后有变动，请刷新后再办。",
+        f"“{name.en}” changed after you opened the page; reload it and try again.",
     )
     return [(StalePage, sentence)]
 
 
-def _unknown_outcome(definition: Definition, task: UserTask, outcome: str) -> list[_Objection]:
+def _unknown_outcome(
+    uow: UnitOfWork, definition: Definition, task: UserTask, outcome: str
+) -> list[_Objection]:
     allowed = definition.tasks[task.element_id].outcomes
     if outcome in allowed:
         return []
+    name = _name(uow, task)
     sentence = Sentence(
-        f"“{task.name}”没有“{outcome}”这一结论，可选：{'、'.join(allowed)}。",
-        f"“{task.name}” has no outcome “{outcome}”; allowed are: {', '.join(allowed)}.",
+        f"“{name.zh}”没有“{outcome}”这一结论，可选：{'、'.join(allowed)}。",
+        f"“{name.en}” has no outcome “{outcome}”; allowed are: {', '.join(allowed)}.",
     )
     return [(UnknownOutcome, sentence)]
 
 
-def _gone(task: UserTask) -> Sentence:
+def _gone(uow: UnitOfWork, task: UserTask) -> Sentence:
+    name = _name(uow, task)
     who = task.closed_by_name or task.closed_by or ""
+    who_en = "the system" if task.closed_by == SYSTEM.id else who
     when = (
         task.closed_at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M") if task.closed_at else ""
     )
     if task.status == "done":
         return Sentence(
-            f"“{task.name}”已由{who}于{when}办结。",
-            f"“{task.name}” was completed by {who} at {when} (China time).",
+            f"“{name.zh}”已由{who}于{when}办结。",
+            f"“{name.en}” was completed by {who_en} at {when} (China time).",
         )
-    why = openings.why_closed(task)
+    why = openings.why_closed(uow, task)
     return Sentence(
-        f"“{task.name}”已于{when}收回（{who}）：{why.zh if why else ''}。",
-        f"“{task.name}” was withdrawn at {when} (China time, {who}): {why.en if why else ''}.",
+        f"“{name.zh}”已于{when}收回（{who}）：{why.zh if why else ''}。",
+        f"“{name.en}” was withdrawn at {when} (China time, {who_en}): {why.en if why else ''}.",
     )
 
 
-def _held(task: UserTask) -> Sentence:
+def _held(uow: UnitOfWork, task: UserTask) -> Sentence:
+    name = _name(uow, task)
     if task.assignee_name is None:
-        return Sentence(f"“{task.name}”由他人承办。", f"“{task.name}” is held by somebody else.")
+        return Sentence(f"“{name.zh}”由他人承办。", f"“{name.en}” is held by somebody else.")
     return Sentence(
-        f"“{task.name}”已由{task.assignee_name}认领。",
-        f"“{task.name}” is held by {task.assignee_name}.",
+        f"“{name.zh}”已由{task.assignee_name}认领。",
+        f"“{name.en}” is held by {task.assignee_name}.",
     )
 
 
-def _unclaimed(task: UserTask) -> Sentence:
-    return Sentence(f"请先认领“{task.name}”。", f"Claim “{task.name}” first.")
+def _unclaimed(uow: UnitOfWork, task: UserTask) -> Sentence:
+    name = _name(uow, task)
+    return Sentence(f"请先认领“{name.zh}”。", f"Claim “{name.en}” first.")
+
+
+def _name(uow: UnitOfWork, task: UserTask) -> Sentence:
+    return uow.domain.name_of(task.element_id, task.name)
 
 
 def _not_found() -> NoReturn:

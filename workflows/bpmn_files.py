@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from engine.text import Sentence
+from workflows.vocabulary import STAGES
+
 #: `bpmn/` stands beside this package in both.
 FOLDER = Path(__file__).resolve().parent.parent / "bpmn"
 
@@ -20,3 +23,14 @@ def shipped() -> list[Path]:
 def english() -> Mapping[str, str]:
     """English for every name that stands in the definitions, by the Chinese name."""
     return tomllib.loads((FOLDER / "words.en.toml").read_text(encoding="utf-8"))
+
+
+def name_of(element: str, name: str) -> Sentence:
+    """An element of a diagram in both languages: the vocabulary's word for a stage, else the list's.
+
+    What somebody drew themselves has no English yet; its id is at least in Latin letters.
+    """
+    term = STAGES.get(element)
+    if term is not None:
+        return Sentence(name or term.zh, term.en, element)
+    return Sentence(name, english().get(name) or element.replace("_", " "), element)

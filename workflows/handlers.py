@@ -16,6 +16,7 @@ from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
 from workflows import (
     assignments,
+    bpmn_files,
     changes,
     content,
     events,
@@ -187,4 +188,5 @@ DOMAIN = Domain(
     refusals=assignments.refusals,
     candidates=assignments.candidates,
     remind=remind,
+    name_of=bpmn_files.name_of,
 )
