@@ -96,7 +96,7 @@ def _attempt(deliver: Mapping[str, Deliver], kind: str, payload: str) -> str | N
         deliver[kind](json.loads(payload))
     except Exception as error:
         logger.exception("outbox: %s failed", kind)
-        return f"{type(error).__name__}: {error}"[:1000]
+        return sweeping.told(error)
     return None
 
 

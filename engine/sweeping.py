@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from engine.database import UnitOfWork
+from engine.errors import SanshenError
 
 OpenUow: TypeAlias = "Callable[[], UnitOfWork]"
 
@@ -47,7 +48,7 @@ def each(
         except Exception as error:
             failed += 1
             logger.exception("sweep: item %s failed", item)
-            _note(open_uow, item, note_failure, f"{type(error).__name__}: {error}"[:1000])
+            _note(open_uow, item, note_failure, told(error))
     return Swept(fired, failed)
 
 
@@ -64,6 +65,17 @@ def _note(
     except Exception:
         # The database itself is in trouble; the item stays due and the log has both errors.
         logger.exception("sweep: the failure of item %s could not be recorded", item)
+
+
+def told(error: Exception) -> str:
+    """What may be kept of a failure for good: its kind, and our own sentences.
+
+    Any other message may quote what was being written, and the trail can never be made to forget.
+    """
+    kind = type(error).__name__
+    if not isinstance(error, SanshenError):
+        return kind
+    return f"{kind}: {'；'.join(reason.zh for reason in error.reasons)}"[:1000]
 
 
 def pause(attempts: int) -> timedelta:

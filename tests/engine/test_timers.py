@@ -121,7 +121,7 @@ def test_a_failing_timer_stays_due_backs_off_and_does_not_stop_the_others(
             sa.select(Timer).where(Timer.instance_id == first, Timer.kind == "bpmn")
         )
         assert failed.attempts == 2
-        assert failed.last_error == "ZeroDivisionError: 短信网关"
+        assert failed.last_error == "ZeroDivisionError"
         assert failed.wake_at == MONDAY + DAY + timedelta(minutes=3)
         assert [e.action for e in audit.entries(work, first)][-2:] == ["timer.failed"] * 2
         assert audit.verify_all(work).ok
