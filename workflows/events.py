@@ -43,7 +43,6 @@ EVENTS = _kinds(
     Kind("password.changed", "修改了自己的密码", "changed their own password"),
     Kind("password.reset", "重置了{name}的密码", "Reset the password of {name}"),
     Kind("person.created", "新建人员{name}（{login}）", "Created {name} ({login})"),
-    Kind("person.changed", "修改了{name}的资料", "Changed the particulars of {name}"),
     Kind("person.deactivated", "停用{name}：{reason}", "Deactivated {name}: {reason}"),
     Kind("person.reactivated", "恢复{name}", "Reactivated {name}"),
     Kind("roles.set", "设置{name}的角色：{roles}", "Set the roles of {name}: {roles_en}"),
@@ -66,21 +65,17 @@ EVENTS = _kinds(
     Kind("package.cancelled", "撤销本件：{reason}", "Cancelled the item: {reason}"),
     Kind("package.read", "查阅第{version}版", "Read version {version}"),
     Kind("package.registered", "登记为{register}", "Registered as {register_en}"),
-    Kind("package.held", "转为待用", "Put on hold"),
     Kind("file.stored", "存入文件{name}", "Stored file {name}"),
     # decisions and release
-    Kind("decision.made", "{stage}：{outcome_zh}", "{stage_en}: {outcome_en}"),
     Kind("decision.voided", "{stage}的决定失效：{reason}", "Decision of {stage_en} voided: {reason_en}"),
     Kind("return_notice.issued", "发出退文通知{number}", "Issued return notice {number}"),
     Kind("publication.released", "发布，地址{path}", "Released at {path}"),
     Kind("publication.refused", "发布被终检拦下，{count}项不符合要求", "Release refused: {count} points"),
-    Kind("publication.read_back", "读网核验：{finding}", "Read-back: {finding_en}"),
     # time, refusals, evidence
     Kind("task.reminded", "催办{task}", "Reminded: {task_en}"),
     Kind("task.escalated", "{task}超时，已升级提醒", "{task_en} is overdue and was escalated"),
     Kind("act.refused", "{act}被拒绝：{reasons}", "{act} refused: {reasons_en}"),
     Kind("trail.verified", "核验办理记录：{finding}", "Verified the trail: {finding_en}"),
-    Kind("evidence.exported", "导出审校流转单", "Exported the evidence sheet"),
 )  # fmt: skip
 
 

@@ -91,6 +91,8 @@ def head(uow: UnitOfWork, package: Package, shown: Content) -> PackageHead:
 
 
 def versions(uow: UnitOfWork, package: Package) -> tuple[VersionView, ...]:
+    """Every version, the latest first, with the class of its change where one was decided on."""
+    revised = _classes_of_revisions(uow, package)
     rows = uow.session.execute(
         sa.select(PackageVersion, Person.name)
         .join(Person, Person.id == PackageVersion.created_by)
@@ -102,7 +104,7 @@ def versions(uow: UnitOfWork, package: Package) -> tuple[VersionView, ...]:
             version_id=version.id,
             number=version.number,
             digest=version.digest,
-            change_class=_class_of(version),
+            change_class=_class_of(version.change_class or revised.get(version.id, "")),
             created_at=version.created_at,
             created_by=name,
             note=version.note,
@@ -111,8 +113,23 @@ def versions(uow: UnitOfWork, package: Package) -> tuple[VersionView, ...]:
     )
 
 
-def _class_of(version: PackageVersion) -> Sentence:
-    term = CHANGE_CLASSES.get(version.change_class or "")
+def _classes_of_revisions(uow: UnitOfWork, package: Package) -> dict[int, str]:
+    """domain:C5: the drafter's class is the outcome of the revision that sent the version on.
+
+    Sent on again unchanged, it keeps the class that it was made with.
+    """
+    rows = uow.session.execute(
+        sa.select(Decision.version_id, Decision.outcome).where(
+            Decision.package_id == package.id,
+            Decision.stage == "revise",
+            Decision.outcome.in_(("t1", "t2", "t3")),
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def _class_of(code: str) -> Sentence:
+    term = CHANGE_CLASSES.get(code)
     return term.sentence if term else Sentence("", "")
 
 

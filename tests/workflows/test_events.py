@@ -8,6 +8,7 @@ import pytest
 
 from engine.database import SYSTEM
 from tests.conftest import OpenUow
+from tests.factories import ROOT
 from workflows import events
 
 
@@ -24,6 +25,12 @@ def test_sentence_prints_even_if_the_entry_lacks_a_value(action: str) -> None:
     told = events.sentence(action, {})
     assert told is not None
     assert "{" not in told.zh + told.en
+
+
+def test_every_kind_is_written_somewhere() -> None:
+    files = [p for folder in ("workflows", "webapp") for p in (ROOT / folder).rglob("*.py")]
+    code = "".join(p.read_text(encoding="utf-8") for p in files if p.name != "events.py")
+    assert [action for action in events.EVENTS if f'"{action}"' not in code] == []
 
 
 def test_sentence_is_filled_from_the_entry() -> None:

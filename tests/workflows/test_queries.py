@@ -252,6 +252,18 @@ def test_page_shows_what_changed_since_my_last_look(chain: Chain) -> None:
     }
 
 
+def test_a_version_bears_the_class_that_its_revision_was_given(chain: Chain) -> None:
+    chain.until("first_review")
+    chain.decide("first_review", "return")
+    chain.revise("t2", body("360盏", "380盏"))
+    chain.until("first_proofreading")
+    chain.decide("first_proofreading", "return")
+    chain.revise("unchanged")
+    with chain.read("drafter") as work:
+        found = pages.package_page(work, chain.package_id).versions
+        assert [(one.number, one.change_class.code) for one in found] == [(2, "t2"), (1, "")]
+
+
 def test_any_two_versions_can_be_compared_by_who_may_see_them(chain: Chain) -> None:
     chain.until("first_review")
     chain.decide("first_review", "return")
