@@ -125,7 +125,7 @@ def _classes_of_revisions(uow: UnitOfWork, package: Package) -> dict[int, str]:
             Decision.outcome.in_(("t1", "t2", "t3")),
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _class_of(code: str) -> Sentence:
