@@ -37,5 +37,4 @@ class PortalPage:
     meta_tags: tuple[tuple[str, str], ...]  # domain:B3
     published_at: datetime
     validity: Sentence
-    digest: str
-    page_digest: str
+    digest: str  # of the released content, computed from its bytes

@@ -78,7 +78,10 @@ def record_refusal(uow: UnitOfWork, task_id: int, refusal: ReleaseRefused) -> No
 
 
 def readback(uow: UnitOfWork, package: Package) -> list[Sentence]:
-    """Compare what is public now with what was approved; empty if they are the same bytes."""
+    """Compare the content that is public now with what was approved; empty if the bytes are the same.
+
+    That the pages show this content is looked at by the web side (`webapp.read_back`), on the pages.
+    """
     publication = _of(uow, package)
     if publication is None:
         return [Sentence("还没有发布。", "Not released yet.", "readback")]
@@ -87,14 +90,16 @@ def readback(uow: UnitOfWork, package: Package) -> list[Sentence]:
     if publication.content != version.content or found != version.digest:
         return [
             Sentence(
-                "网页内容与签发文本不一致。", "The page differs from the approved text.", "readback"
+                "公开的内容与签发文本不一致。",
+                "The public content differs from the approved text.",
+                "readback",
             )
         ]
     return []
 
 
 def confirm_readback(uow: UnitOfWork, package: Package) -> None:
-    """Keep the digest that was found when the page was read back."""
+    """Keep the digest of the content that was public when the page was read back."""
     publication = _of(uow, package)
     if publication is not None:
         publication.page_digest = content.digest(publication.content)
@@ -185,8 +190,7 @@ def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPag
         meta_tags=_meta_tags(publication, released, unit_name),
         published_at=publication.published_at,
         validity=validity,
-        digest=publication.digest,
-        page_digest=content.digest(publication.content),
+        digest=content.digest(publication.content),
     )
 
 

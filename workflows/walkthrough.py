@@ -1,6 +1,7 @@
 """A real document through the whole chain, as each role, with three returns, in a scratch database.
 
 It proves one sentence on the reader's own file: what is released is byte for byte what was approved.
+Whether the public pages show it is looked at on the pages themselves, by the command that runs this.
 Commits are the door's: every act is handed to `do`, which opens, runs and commits it.
 """
 
@@ -27,15 +28,16 @@ from workflows import (
     lifecycle,
     oversight,
     pages,
-    publishing,
     reviewing,
     scratch_office,
+    showing,
 )
 from workflows.content import Content, Elements, Interpretation, Metadata, Plan
 from workflows.decision_form import BY_PARTS, DecisionInput
 from workflows.errors import Refused
 from workflows.intake import Received
-from workflows.models import Decision, Package, Publication
+from workflows.models import Decision, Package, PackageVersion, Publication
+from workflows.read_models import ContentView
 from workflows.vocabulary import DOCUMENT_KINDS, ELEMENTS, OUTCOMES, STAGES, TOPICS
 
 Answer = TypeVar("Answer")
@@ -82,11 +84,10 @@ class Walked:
     slug: str
     approved: str
     released: str
-    page: str
 
     @property
     def ok(self) -> bool:
-        return self.approved == self.released == self.page
+        return self.approved == self.released
 
 
 def run(
@@ -281,25 +282,31 @@ def _result(uow: UnitOfWork, package_id: int, out: Tell) -> Walked:
     publication = uow.session.scalars(
         sa.select(Publication).where(Publication.package_id == package_id)
     ).one()
-    page = publishing.by_slug(uow, publication.slug)
     walked = Walked(
         package_id=package_id,
         slug=publication.slug,
-        approved=_approved(uow, package_id),
+        approved=content.digest(_signed(uow, package_id).content),
         released=content.digest(publication.content),
-        page=page.page_digest,
     )
     out(
         Sentence(
             f"签发文本指纹：{walked.approved}", f"digest of the approved text: {walked.approved}"
         )
     )
-    out(Sentence(f"公开网页指纹：{walked.page}", f"digest of the public page: {walked.page}"))
+    out(
+        Sentence(
+            f"发布内容指纹：{walked.released}", f"digest of the released content: {walked.released}"
+        )
+    )
     return walked
 
 
-def _approved(uow: UnitOfWork, package_id: int) -> str:
-    """Of the bytes that the signing officer saw last, recomputed from the stored version."""
+def approved(uow: UnitOfWork, package_id: int) -> ContentView:
+    """What the signing officer saw last, as people read it: the public pages are compared with this."""
+    return showing.content_view(_signed(uow, package_id))
+
+
+def _signed(uow: UnitOfWork, package_id: int) -> PackageVersion:
     last = uow.session.scalars(
         sa.select(Decision)
         .where(
@@ -310,4 +317,4 @@ def _approved(uow: UnitOfWork, package_id: int) -> str:
         .order_by(Decision.id.desc())
         .limit(1)
     ).one()
-    return content.digest(last.version.content)
+    return uow.session.get_one(PackageVersion, last.version_id)

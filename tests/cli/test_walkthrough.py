@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from docx import Document
 
+from engine.database import UnitOfWork
 from tests.cli.conftest import Run
-from workflows import walkthrough as walk
+from workflows import publishing
+from workflows.portal_models import PortalPage
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 NOTICE, INTERPRETATION = EXAMPLES / "notice.txt", EXAMPLES / "interpretation.txt"
@@ -23,7 +26,12 @@ def test_a_text_is_walked_through_with_three_returns(run: Run) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["ok"]
-    assert told["approved"] == told["released"] == told["page"]
+    assert told["approved"] == told["released"]
+    assert told["differences"] == []
+    assert {name: len(found) for name, found in told["pages"].items()} == {
+        "document": 71,
+        "interpretation": 71,
+    }
     steps = [step["zh"] for step in told["steps"]]
     assert sum("退回修改" in step and "结论" in step for step in steps) == 2
     assert any("区分处理后公开" in step for step in steps)
@@ -42,13 +50,21 @@ def test_a_docx_made_from_it_is_walked_through_alike(run: Run, tmp_path: Path) -
     assert "逐字节相同" in done.output
 
 
-def test_released_bytes_that_differ_are_an_exit_code_of_their_own(
+@pytest.mark.slow
+def test_a_page_that_shows_another_text_is_an_exit_code_of_its_own(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    differing = walk.Walked(1, "x", approved="sha256:a", released="sha256:b", page="sha256:b")
-    monkeypatch.setattr(walk, "run", lambda *_: differing)
+    """The page is really fetched: the rows are right, only what is served of them is not."""
+    faithful = publishing.by_slug
+
+    def altered(uow: UnitOfWork, slug: str) -> PortalPage:
+        page = faithful(uow, slug)
+        return replace(page, body_html=page.body_html.replace("图书馆", "博物馆", 1))
+
+    monkeypatch.setattr(publishing, "by_slug", altered)
     done = run("walkthrough", NOTICE, "--interpretation", INTERPRETATION)
-    assert done.exit_code == 4
+    assert done.exit_code == 4, done.output
+    assert "公开的正文页上，正文与签发的不同。" in done.output
     assert "不一致" in done.output
 
 

@@ -71,7 +71,7 @@ def test_released_bytes_equal_approved_bytes(do: walkthrough.Do) -> None:
         "演练二校：二校，退回修改",
     ]
     assert any("首尾相接" in line for line in said)
-    assert said[-1].endswith(walked.page)
+    assert said[-1].endswith(walked.released)
 
 
 def test_word_file_goes_the_same_way(do: walkthrough.Do) -> None:

@@ -6,7 +6,6 @@ from io import BytesIO
 
 from flask import (
     Blueprint,
-    current_app,
     make_response,
     render_template,
     request,
@@ -15,10 +14,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from webapp import portal
 from webapp.auth import open_to_all
 from webapp.transaction import uow
 from workflows import publishing
-from workflows.errors import NotFound
 from workflows.paging import Place
 from workflows.vocabulary import TOPICS
 
@@ -31,12 +30,13 @@ LONGEST_SEARCH = 100
 def index() -> ResponseReturnValue:
     """What has been released, the newest first; searched by words of the title and by topic."""
     text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
-    topic = request.args.get("topic", "").strip()[:LONGEST_SEARCH]
+    topic = request.args.get("topic", "")
+    topic = topic if topic in TOPICS else ""
     place = Place(after=request.args.get("after"), before=request.args.get("before"))
     found = publishing.released(uow(), place, text=text or None, topic=topic or None)
     column = _("政府信息公开")
     tags = (
-        *_site_tags(),
+        *portal.site_tags(),
         ("ColumnName", column),
         ("ColumnDescription", _("依法主动公开的政府信息及其解读")),
         ("ColumnKeywords", column),
@@ -53,22 +53,14 @@ def index() -> ResponseReturnValue:
 @open_to_all
 def document(slug: str) -> ResponseReturnValue:
     """A released document, its facts, and its interpretation beside it."""
-    page = publishing.by_slug(uow(), slug)
-    tags = (*_site_tags(), *page.meta_tags)
-    return _fast(render_template("public/document.html", page=page, tags=tags))
+    return _fast(portal.document(publishing.by_slug(uow(), slug)))
 
 
 @blueprint.get("/<slug>/interpretation")
 @open_to_all
 def interpretation(slug: str) -> ResponseReturnValue:
-    """The interpretation on a page of its own, linked back to its document (domain:B3)."""
-    page = publishing.by_slug(uow(), slug)
-    if page.interpretation is None:
-        raise NotFound
-    own = {"ArticleTitle": page.interpretation.title, "Url": request.path}
-    article = tuple((name, own.get(name, value)) for name, value in page.meta_tags)
-    tags = (*_site_tags(), *article)
-    return _fast(render_template("public/interpretation.html", page=page, tags=tags))
+    """The interpretation on a page of its own, linked back to its document."""
+    return _fast(portal.interpretation(publishing.by_slug(uow(), slug)))
 
 
 @blueprint.get("/<slug>/attachments/<path:digest>")
@@ -81,16 +73,6 @@ def attachment(slug: str, digest: str) -> ResponseReturnValue:
     )
     response.headers["Cache-Control"] = "public, no-cache"
     return response
-
-
-def _site_tags() -> tuple[tuple[str, str], ...]:
-    """domain:B3: every page names its site."""
-    settings = current_app.config["SANSHEN"]
-    return (
-        ("SiteName", settings.site_name),
-        ("SiteDomain", settings.site_domain),
-        ("SiteIDCode", settings.site_id_code),
-    )
 
 
 def _fast(page: str) -> ResponseReturnValue:

@@ -39,6 +39,7 @@ class Publication(Base):
     content: Mapped[str] = mapped_column(sa.Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     publisher_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    #: of the content that was public when somebody read it back
     page_digest: Mapped[str | None] = mapped_column(sa.String(80))
     validity: Mapped[str] = mapped_column(sa.String(20), default="")
 
