@@ -55,6 +55,15 @@ TABLE: dict[type[SanshenError], Answer] = {
     workflow_errors.LoginRefused: Answer(401, _l("没有登录成功")),
     SanshenError: _REFUSED,
 }
+#: What was tried, in words, by endpoint; anything else is told by its method and address.
+ACTS = {
+    "tasks.claim": Sentence("认领任务", "claiming a task"),
+    "tasks.unclaim": Sentence("退签任务", "giving a task back"),
+    "tasks.reassign": Sentence("转办任务", "handing a task on"),
+    "decisions.decide": Sentence("办理任务", "deciding a task"),
+    "packages.cancel": Sentence("撤销稿件", "cancelling the item"),
+    "editing.save": Sentence("修改稿件", "editing the item"),
+}
 #: What HTTP itself refuses, in words.
 HTTP = {
     400: (_l("浏览器发来的内容不完整"), _l("请返回上一页，刷新后再办一次。")),
@@ -98,9 +107,16 @@ def refusal(error: SanshenError) -> ResponseReturnValue:
 def record_refusal(error: SanshenError) -> None:
     """Write the refused act into the trail, on its own."""
     act = f"{request.method} {request.path}"
+    named = request.view_args or {}
     with transaction.separate() as own:
+        subject = oversight.subject_of(
+            own, task_id=named.get("task_id"), package_id=named.get("package_id")
+        )
         oversight.record_refusal(
-            own, act=Sentence(act, act), error=error, subject=request.path[:200]
+            own,
+            act=ACTS.get(request.endpoint or "", Sentence(act, act)),
+            error=error,
+            subject=subject or request.path[:200],
         )
         own.commit()
 

@@ -18,12 +18,13 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
-from engine import timers
+from engine import once, timers
 from engine.database import SYSTEM, UnitOfWork
 from engine.sweeping import Swept
 from engine.text import Sentence
 from webapp.database import NotReady
 from webapp.transaction import Store
+from workflows import rerouting
 
 log = logging.getLogger("sanshen")
 
@@ -111,11 +112,23 @@ def sweep_once(store: Store) -> Swept:
     return timers.sweep(open_uow)
 
 
+def keep_house(store: Store) -> None:
+    """What no act and no timer brings about: roles that ran out by date, keys of forms long sent."""
+    with store.open(SYSTEM) as own:
+        rerouting.review(own)
+        once.forget_old(own)
+        own.commit()
+
+
 def sweep_until(store: Store, pause: int, stopping: threading.Event) -> None:
     """Sweep, pause, sweep; a database that is away for a while does not end the sweeping."""
+    an_hour, done = max(1, 3600 // max(1, pause)), 0
     while not stopping.wait(pause):
         try:
             swept = sweep_once(store)
+            if done % an_hour == 0:
+                keep_house(store)
+            done += 1
         except SQLAlchemyError:
             log.exception("sweep")
             continue

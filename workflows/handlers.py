@@ -21,14 +21,16 @@ from workflows import (
     content,
     events,
     notices,
+    open_tasks,
+    permissions,
     publishing,
     requirements,
+    rerouting,
     voiding,
 )
 from workflows.content import Metadata
 from workflows.lifecycle import current_version, package_of
 from workflows.models import Decision, Package, PackageVersion
-from workflows.open_tasks import stage_name
 from workflows.vocabulary import ATTRIBUTES
 
 #: domain:C3: items in the two registers are looked at again by the end of the year.
@@ -129,43 +131,62 @@ def register(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
     return "done"
 
 
+#: Whom an overdue timer concerns: the task it waits at, and the roles that follow it up.
+_FOLLOWED_BY = {
+    "remind_third_party": ("third_party_opinion", ("ogi_officer",)),
+    "escalate_readback": ("readback", ("publisher", "inspector")),
+}
+
+
 def escalate(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
-    """A timer ran out: tell the inspectors and publishers of the item's unit and those above it."""
+    """A timer ran out: tell whoever has the task, and the roles that follow it up, if they may see it."""
     package = package_of(uow, case)
     text = Sentence(
         f"《{package.title}》（{package.number}）：{rule.name}。",
         f"“{package.title}” ({package.number}): {rule.id.replace('_', ' ')}.",
         rule.id,
     )
-    told = [
-        *assignments.holders_near(uow, package.unit_id, "inspector"),
-        *assignments.holders_near(uow, package.unit_id, "publisher"),
+    element, roles = _FOLLOWED_BY.get(rule.id, (rule.id, ("inspector",)))
+    concerned = [
+        person
+        for task in open_tasks.of_case(uow, case.id)
+        if task.element_id == element
+        for person in _with_whom(uow, task)
     ]
+    for role in roles:
+        concerned += assignments.holders_near(uow, package.unit_id, role)
+    told = permissions.viewers(uow, package, concerned)
     notices.tell(uow, told, "escalated", text, link=f"/packages/{package.id}")
     events.record(
         uow,
         "task.escalated",
         case=case,
         subject=package.business_key,
-        data={"task": rule.name, "task_en": rule.id.replace("_", " "), "told": sorted(set(told))},
+        data={"task": rule.name, "task_en": rule.id.replace("_", " "), "told": told},
     )
     return "done"
 
 
-def remind(uow: UnitOfWork, task: UserTask) -> None:
-    """A task's own deadline has passed: tell whoever holds it, or the group."""
-    package = package_of(uow, task)
-    stage = stage_name(task.element_id, task.name)
-    text = Sentence(
-        f"《{package.title}》的{stage.zh}已到办理时限。",
-        f"{stage.en} of “{package.title}” has reached its deadline.",
-        task.element_id,
-    )
+def _with_whom(uow: UnitOfWork, task: UserTask) -> list[int]:
     if task.assignee_id:
-        told = [int(task.assignee_id)]
+        return [int(task.assignee_id)]
+    return assignments.members(uow, task.candidate_group)
+
+
+def remind(uow: UnitOfWork, task: UserTask) -> None:
+    """A task's own deadline has passed: tell whoever has it, or who can find somebody to have it."""
+    package = package_of(uow, task)
+    stage = open_tasks.stage_name(task.element_id, task.name)
+    if task.candidate_group.startswith(assignments.NOBODY):
+        told = rerouting.tell_nobody(uow, task, package)
     else:
-        told = assignments.members(uow, task.candidate_group)
-    notices.tell(uow, told, "reminder", text, link=f"/tasks/{task.id}")
+        told = _with_whom(uow, task)
+        text = Sentence(
+            f"《{package.title}》的{stage.zh}已到办理时限。",
+            f"{stage.en} of “{package.title}” has reached its deadline.",
+            task.element_id,
+        )
+        notices.tell(uow, told, "reminder", text, link=f"/tasks/{task.id}")
     events.record(
         uow,
         "task.reminded",

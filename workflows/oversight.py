@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from engine import audit
 from engine.database import UnitOfWork
 from engine.errors import SanshenError
-from engine.models import AuditEntry
+from engine.models import AuditEntry, UserTask
 from engine.text import Sentence
 from workflows import events, paging, permissions, trail_sentences
+from workflows.models import Package
 from workflows.paging import FIRST, Order, Place
 from workflows.read_models import Page, TrailLine, VerifyResult
 
@@ -26,7 +27,7 @@ def trail(uow: UnitOfWork, package_id: int) -> list[TrailLine]:
     """Everything that happened to a package, first act first: before submission, then the case's chain."""
     package = permissions.get_package(uow, package_id)
     of_package = AuditEntry.subject == package.business_key
-    wanted = sa.and_(of_package, AuditEntry.case_id.is_(None), AuditEntry.action != REFUSED)
+    wanted = sa.and_(of_package, AuditEntry.case_id.is_(None))
     if package.case_id is not None:
         wanted = sa.or_(wanted, AuditEntry.case_id == package.case_id)
     rows = uow.session.scalars(sa.select(AuditEntry).where(wanted).order_by(AuditEntry.id))
@@ -78,10 +79,21 @@ def verify(uow: UnitOfWork, package_id: int) -> VerifyResult:
 def refusals(uow: UnitOfWork, place: Place = FIRST) -> Page[TrailLine]:
     """Acts that were refused because the person may not do them, the latest first."""
     permissions.ensure(permissions.logs_refusals(uow))
-    query = sa.select(AuditEntry).where(AuditEntry.action == REFUSED)
+    query = sa.select(AuditEntry).where(AuditEntry.action == REFUSED, _within_sight(uow))
     order = Order(AuditEntry.at.expression, AuditEntry.id.expression, newest_first=True)
     raw = paging.page(uow, query, order, place, lambda row: (row[0].at, row[0].id))
     return paging.mapped(raw, lambda row: line(row[0]))
+
+
+def _within_sight(uow: UnitOfWork) -> sa.ColumnElement[bool]:
+    """SQL: not about an item that the reader may not see; the audit administrator reads every entry."""
+    if permissions.is_system(uow) or "audit_admin" in permissions.roles(uow):
+        return sa.true()
+    key = sa.literal("package:") + sa.cast(Package.id, sa.String)
+    return sa.or_(
+        AuditEntry.subject.not_like("package:%"),
+        AuditEntry.subject.in_(sa.select(key).where(permissions.visible(uow))),
+    )
 
 
 #: What the audit administrator watches: log-ins, accounts, roles, units, refusals (domain:C1).
@@ -92,10 +104,22 @@ def house_entries(uow: UnitOfWork, place: Place = FIRST) -> Page[TrailLine]:
     """Entries about the house and not about one package, the latest first."""
     permissions.ensure(permissions.logs_refusals(uow))
     about_house = sa.or_(*(AuditEntry.action.startswith(kind, autoescape=True) for kind in HOUSE))
-    query = sa.select(AuditEntry).where(AuditEntry.case_id.is_(None), about_house)
+    query = sa.select(AuditEntry).where(
+        AuditEntry.case_id.is_(None), about_house, _within_sight(uow)
+    )
     order = Order(AuditEntry.at.expression, AuditEntry.id.expression, newest_first=True)
     raw = paging.page(uow, query, order, place, lambda row: (row[0].at, row[0].id))
     return paging.mapped(raw, lambda row: line(row[0]))
+
+
+def subject_of(
+    uow: UnitOfWork, *, task_id: int | None = None, package_id: int | None = None
+) -> str | None:
+    """Under which name the trail of an item finds an entry; None if there is no such item."""
+    if task_id is not None:
+        return uow.session.scalar(sa.select(UserTask.business_key).where(UserTask.id == task_id))
+    package = uow.session.get(Package, package_id) if package_id is not None else None
+    return package.business_key if package else None
 
 
 def record_refusal(uow: UnitOfWork, *, act: Sentence, error: SanshenError, subject: str) -> None:

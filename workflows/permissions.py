@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from engine.clock import local_date
-from engine.database import SYSTEM, UnitOfWork
+from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
 from workflows.errors import NotFound, NotPermitted
@@ -167,6 +167,22 @@ def get_package(uow: UnitOfWork, package_id: int, *, lock: bool = False) -> Pack
     if package is None:
         raise NotFound()
     return package
+
+
+def viewers(uow: UnitOfWork, package: Package, people: Iterable[int]) -> list[int]:
+    """Those of these people who may see the package: nobody else is told its title."""
+    return [
+        person
+        for person in sorted(set(people))
+        if uow.session.scalar(
+            sa.select(Package.id).where(Package.id == package.id, visible(_seen_by(uow, person)))
+        )
+    ]
+
+
+def _seen_by(uow: UnitOfWork, person_id: int) -> UnitOfWork:
+    """The same transaction in the eyes of somebody else; for questions only."""
+    return UnitOfWork(uow.session, Actor(str(person_id), ""), uow.now, uow.domain)
 
 
 def edit_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:

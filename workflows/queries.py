@@ -6,6 +6,7 @@ Every list costs a constant number of statements whatever its length (tests/work
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from workflows.models import Package, Person, Unit
 from workflows.open_tasks import stage_name
 from workflows.paging import FIRST, AnySelect, Order, Place
 from workflows.read_models import PackageRow, Page, TaskRow
-from workflows.vocabulary import OUTCOMES, PACKAGE_STATUSES
+from workflows.vocabulary import OUTCOMES, PACKAGE_STATUSES, ROLES
 
 #: What the one who opens the list is asked to do, by stage.
 ASKS = {
@@ -73,12 +74,23 @@ def group_tasks(uow: UnitOfWork, place: Place = FIRST) -> Page[TaskRow]:
 
 
 def nobody_tasks(uow: UnitOfWork, place: Place = FIRST) -> Page[TaskRow]:
-    """无合格人员: open tasks that nobody may take as roles and separation stand now."""
+    """无合格人员: open tasks that nobody may take as roles and separation stand now.
+
+    Whoever grants roles needs number, stage, unit and role; the title only reaches who may see the item.
+    """
     permissions.ensure(permissions.directory_refusals(uow))
     stuck = _tasks().where(
         UserTask.status == "open", UserTask.candidate_group.startswith(NOBODY, autoescape=True)
     )
-    return _task_page(uow, stuck, place)
+    page = _task_page(uow, stuck, place)
+    listed = [row.package_id for row in page.rows]
+    seen = set(
+        uow.session.scalars(
+            sa.select(Package.id).where(Package.id.in_(listed), permissions.visible(uow))
+        )
+    )
+    rows = tuple(row if row.package_id in seen else replace(row, title="") for row in page.rows)
+    return replace(page, rows=rows)
 
 
 def done_by_me(uow: UnitOfWork, place: Place = FIRST) -> Page[TaskRow]:
@@ -112,6 +124,7 @@ def task_row(row: Sequence[Any], now: datetime, working: IsWorkingDay) -> TaskRo
         title=title,
         element=task.element_id,
         stage=stage_name(task.element_id, task.name),
+        role=ROLES[role].sentence if (role := task.candidate_role or "") in ROLES else None,
         asks=asks(task.element_id, task.name),
         unit=unit,
         round=task.round,

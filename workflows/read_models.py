@@ -55,7 +55,7 @@ class TaskRow:
     task_id: int
     package_id: int
     package_number: str
-    title: str
+    title: str  # empty where the reader may know of the task but not of the item
     element: str
     stage: Sentence
     asks: Sentence
@@ -67,6 +67,7 @@ class TaskRow:
     assignee: str | None
     outcome: Sentence | None = None
     closed_at: datetime | None = None
+    role: Sentence | None = None  # the role that the task asks for
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,14 @@ def _move(uow: UnitOfWork, case: ProcessInstance, task: UserTask, found: Candida
 
 
 def _tell(uow: UnitOfWork, task: UserTask, package: Package) -> None:
-    if not task.candidate_group.startswith(NOBODY):
+    if task.candidate_group.startswith(NOBODY):
+        tell_nobody(uow, task, package)
+    else:
         open_tasks.tell_next(uow, package, [task])
-        return
+
+
+def tell_nobody(uow: UnitOfWork, task: UserTask, package: Package) -> list[int]:
+    """Tell whoever can end a wait of 无合格人员; answers whom."""
     stage = open_tasks.stage_name(task.element_id, task.name)
     # whoever grants roles may not see the item, so its title stays out
     text = Sentence(
@@ -99,11 +104,12 @@ def _tell(uow: UnitOfWork, task: UserTask, package: Package) -> None:
         f"Nobody is eligible for {stage.en} of {package.number}; grant the role.",
         "nobody",
     )
-    notices.tell(uow, who_grants(uow), "nobody", text, link="/tasks/stuck")
+    told = _who_grants(uow)
+    notices.tell(uow, told, "nobody", text, link="/tasks/stuck")
+    return told
 
 
-def who_grants(uow: UnitOfWork) -> list[int]:
-    """The security administrators: they alone can end a wait of 无合格人员."""
+def _who_grants(uow: UnitOfWork) -> list[int]:
     held = sa.select(RoleHolding.person_id).where(
         RoleHolding.role == "sec_admin", permissions.holds_now(uow)
     )

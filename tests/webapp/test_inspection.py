@@ -102,6 +102,8 @@ def test_a_refused_act_is_in_the_inspectors_list(chain: Chain, at_desk: AtDesk) 
     assert refused.status_code == 403
     page = at_desk("inspector").get("/inspection/refusals").text
     assert "秦笔" in page
+    of_item = at_desk("inspector").get(f"/inspection/{chain.package_id}").text
+    assert "秦笔：认领任务被拒绝" in of_item
 
 
 def test_opening_a_case_is_on_record(chain: Chain, at_desk: AtDesk) -> None:

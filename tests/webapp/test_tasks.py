@@ -12,6 +12,7 @@ from tests import factories
 from tests.chain import Chain
 from tests.webapp.conftest import Browser
 from workflows import people
+from workflows.models import Package
 
 AtDesk = Callable[[str], Browser]
 TITLE = factories.METADATA.title
@@ -116,6 +117,11 @@ def test_a_task_nobody_may_take_is_in_sight_of_the_inspector(chain: Chain, at_de
     page = at_desk("inspector").get("/tasks/stuck").text
     assert TITLE in page
     assert "没有一个人可以办理" in page
+    grants = at_desk("secadmin").get("/tasks/stuck").text
+    assert TITLE not in grants
+    with chain.read() as work:
+        assert work.session.get_one(Package, chain.package_id).number in grants
+    assert "保密审查员" in grants
 
 
 def test_a_strangers_task_looks_like_none(chain: Chain, at_desk: AtDesk) -> None:

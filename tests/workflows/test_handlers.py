@@ -13,7 +13,7 @@ from engine.models import ProcessInstance
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County, with_metadata
-from workflows import handlers, notices, pages, requirements
+from workflows import handlers, notices, pages, people, permissions, requirements
 from workflows.models import Package
 
 QUESTIONS: list[tuple[dict[str, object], set[str]]] = [
@@ -90,7 +90,29 @@ def test_third_party_that_does_not_answer_is_escalated_and_still_awaited(
     chain.decide("attribute_review")
     sweep(chain, MONDAY + timedelta(days=40))
     assert "third_party_opinion" in chain.open()
-    assert any(text.startswith("《清平县城市建设局") for text in told(chain, "inspector"))
+    overdue = [text for text in told(chain, "ogi") if "（" in text]
+    assert [text.startswith("《清平县城市建设局") for text in overdue] == [True]
+    assert told(chain, "inspector") == told(chain, "publisher") == []
+
+
+def test_who_may_not_see_the_item_is_not_told_of_it(chain: Chain) -> None:
+    with chain.read() as work:
+        package = work.session.get_one(Package, chain.package_id)
+        people = chain.county.people
+        asked = [people[one] for one in ("publisher", "ogi", "drafter", "secadmin")]
+        assert set(permissions.viewers(work, package, asked)) == {people["ogi"], people["drafter"]}
+
+
+def test_task_that_waits_for_nobody_is_told_to_who_grants_roles(chain: Chain) -> None:
+    with chain.read() as work:
+        people.deactivate(work, chain.county.people["ogi"], "调离")
+        work.commit()
+    before = len(told(chain, "secadmin"))
+    sweep(chain, MONDAY + timedelta(days=2))
+    after = told(chain, "secadmin")
+    assert len(after) == before + 1
+    assert "没有合格人员" in after[0]
+    assert not any("路灯" in text for text in after)
 
 
 def test_page_nobody_read_back_is_escalated(chain: Chain) -> None:
@@ -98,6 +120,7 @@ def test_page_nobody_read_back_is_escalated(chain: Chain) -> None:
     assert sweep(chain, MONDAY + timedelta(hours=23)) == 0
     assert sweep(chain, MONDAY + timedelta(hours=25)) == 1
     assert told(chain, "inspector")
+    assert any("（" in text for text in told(chain, "publisher"))
     assert chain.open() == ["readback"]
     chain.decide("readback")
     with chain.read() as work:

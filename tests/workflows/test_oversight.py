@@ -142,6 +142,24 @@ def test_refusal_is_recorded_apart_and_read_by_those_who_watch(chain: Chain) -> 
         oversight.refusals(work)
 
 
+def test_refusals_about_items_out_of_sight_are_not_shown(chain: Chain) -> None:
+    act = Sentence("办理初审", "first review")
+    error = NotYourTask(Sentence("不是您的任务。", "Not your task."))
+    with chain.read("drafter") as work:
+        subject = oversight.subject_of(work, package_id=chain.package_id)
+        assert subject == f"package:{chain.package_id}"
+        oversight.record_refusal(work, act=act, error=error, subject=subject)
+        work.commit()
+    chain.hire("elsewhere", "乡察", "inspector", "town")
+    for login, seen in (("inspector", True), ("auditadmin", True), ("elsewhere", False)):
+        with chain.read(login) as work:
+            for rows in (oversight.refusals(work).rows, oversight.house_entries(work).rows):
+                assert any("办理初审被拒绝" in row.sentence.zh for row in rows) is seen
+    with chain.read("inspector") as work:
+        trail = oversight.trail(work, chain.package_id)
+        assert trail[-1].sentence.zh == "秦笔：办理初审被拒绝：不是您的任务。"
+
+
 def test_first_look_is_evidence_and_looking_again_is_not(chain: Chain) -> None:
     with chain.read("ogi") as work:
         page = pages.package_page(work, chain.package_id)

@@ -87,6 +87,7 @@ def worker(home: Path | None, once: bool, as_json: bool) -> None:
             _sweep_until_told(store, config.load(home=home).sweep_seconds or 15)
             return
         swept = serving.sweep_once(store)
+        serving.keep_house(store)
     report(
         {"fired": swept.fired, "failed": swept.failed},
         as_json,
