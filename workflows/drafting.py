@@ -19,7 +19,7 @@ from workflows.errors import DocumentChanged, Refused
 from workflows.files import store_file
 from workflows.gates import Gate
 from workflows.models import Decision, Package, PackageVersion, Person
-from workflows.revising import correct, resubmit
+from workflows.revising import correct, resubmit, withdraw
 
 __all__ = [
     "Draft",
@@ -150,7 +150,11 @@ def record_refusal(uow: UnitOfWork, package_id: int, reasons: Iterable[Sentence]
 
 
 def cancel(uow: UnitOfWork, package_id: int, reason: str) -> Package:
-    """撤销: by the drafter or the head of the section, before the final review, with a reason."""
+    """撤销: by the drafter or the head of the section, before the final review, with a reason.
+
+    Whoever holds the open revision ends the case through the model; anybody else who may cancel, and
+    at any other stage, ends it from outside.
+    """
     package, case = versions.locked(uow, package_id)
     permissions.ensure(permissions.cancel_refusals(uow, package))
     reason = draft_limits.reason(reason)
@@ -159,9 +163,12 @@ def cancel(uow: UnitOfWork, package_id: int, reason: str) -> Package:
         reasons.append(Sentence("请写明撤销的理由。", "Say why the item is cancelled.", "reason"))
     if reasons:
         raise Refused(*reasons)
-    if case is not None:
-        cases.cancel(uow, case.id, reason=reason)
-    package.status = "cancelled"
+    if case is None:
+        package.status = "cancelled"
+    else:
+        if not withdraw(uow, package, reason):
+            cases.cancel(uow, case.id, reason=reason)
+        lifecycle.settle(uow, package, case)
     events.record(
         uow,
         "package.cancelled",

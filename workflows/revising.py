@@ -69,6 +69,31 @@ def resubmit(
     return package
 
 
+def withdraw(uow: UnitOfWork, package: Package, reason: str) -> bool:
+    """撤销 at an open revision: the model's own way out, for whom the revision lies with.
+
+    False and nothing done if there is no open revision or it is not the actor's. Whoever calls has
+    checked who may cancel; under the case's lock.
+    """
+    task = uow.session.scalar(
+        sa.select(UserTask).where(
+            UserTask.instance_id == package.case_id,
+            UserTask.element_id == "revise",
+            UserTask.status == "open",
+        )
+    )
+    if task is None:
+        return False
+    if user_tasks.refusals(uow, task, "complete"):
+        if user_tasks.refusals(uow, task, "claim"):
+            return False
+        user_tasks.claim(uow, task.id)
+    version = lifecycle.current_version(uow, package)
+    decision = _decide(uow, task, package, version, "cancel", reason)
+    user_tasks.complete(uow, task.id, "cancel", data=_told(decision, version))
+    return True
+
+
 def correct(uow: UnitOfWork, package: Package, body_html: str, *, note: str = "") -> PackageVersion:
     """A proofreader's own technical correction (T1). Whoever calls has checked who may; under the case's lock."""
     current = lifecycle.current_version(uow, package)

@@ -356,6 +356,48 @@ def test_item_is_cancelled_with_a_reason(
         drafting.cancel(work, package_id, "再来一次")
 
 
+@pytest.mark.parametrize(
+    ("stage", "login", "status", "ended_as"),
+    [
+        (
+            "returned",
+            "drafter",
+            "ended",
+            "cancelled",
+        ),  # the revision is theirs: the model's way out
+        ("returned", "head", "cancelled", None),  # it is not: the case is ended from outside
+        ("in_review", "drafter", "cancelled", None),
+    ],
+)
+def test_who_holds_the_revision_cancels_through_the_model(
+    uow: OpenUow, county: County, stage: str, login: str, status: str, ended_as: str | None
+) -> None:
+    package_id = submitted(uow, county) if stage == "in_review" else returned(uow, county)[0]
+    with uow(county.actor(login)) as work:
+        package = drafting.cancel(work, package_id, "事项已取消")
+        case = work.session.get_one(ProcessInstance, package.case_id)
+        assert (case.status, case.ended_as) == (status, ended_as)
+        assert package.status == "cancelled"
+        done = work.session.scalars(sa.select(Decision).where(Decision.stage == "revise")).all()
+        assert [(row.outcome, row.opinion) for row in done] == (
+            [("cancel", "事项已取消")] if ended_as else []
+        )
+        work.commit()
+
+
+def test_revision_handed_on_is_not_cancelled_by_its_holder(uow: OpenUow, county: County) -> None:
+    """Holding the revision is not enough: domain:C3 names the drafter and the head of the section."""
+    package_id, task_id = returned(uow, county)
+    with uow(county.actor("head")) as work:
+        assignments.reassign(work, task_id, county.people["drafter2"], "秦笔出差。")
+        work.commit()
+    with uow(county.actor("drafter2")) as work, pytest.raises(NotPermitted):
+        drafting.cancel(work, package_id, "不写了")
+    with uow(county.actor("drafter")) as work:
+        package = drafting.cancel(work, package_id, "事项已取消")
+        assert work.session.get_one(ProcessInstance, package.case_id).status == "cancelled"
+
+
 def test_a_reason_has_a_limit_in_every_verb(uow: OpenUow, county: County) -> None:
     package_id, task_id = returned(uow, county)
     endless = "长" * (draft_limits.MOST_REASON + 1)
