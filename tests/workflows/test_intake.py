@@ -148,7 +148,7 @@ def test_table_of_a_government_site_helps_and_is_not_kept(table: str) -> None:
             "清平县人民政府令\n第12号\n《清平县养犬管理办法》已经通过，现予公布。\n县长 某某\n2026年6月1日\n",
             "清平县人民政府令",
             "第12号",
-            None,
+            "清平县人民政府",
         ),
         (
             "清平县水务局通告\n为保障供水，现将有关事项通告如下：\n一、关于停水时间\n下周停水。\n"
@@ -194,6 +194,37 @@ def test_document_without_a_number_has_none_though_it_cites_one() -> None:
 )  # fmt: skip
 def test_titles_over_several_lines(head: str, title: str | None) -> None:
     assert recognise(f"{head}\n各有关单位：\n请照此办理。\n").title == title
+
+
+def test_page_headed_with_number_and_title_in_one_line() -> None:
+    text = (
+        "云政发〔2026〕9号《云岚县人民政府关于加强农村供水管护的意见》\n\n"
+        "云岚县人民政府关于加强农村供水管护的意见\n云政发〔2026〕9号\n\n"
+        "各镇人民政府：\n为了保障供水，提出以下意见。\n"
+    )
+    found = recognise(text)
+    assert found.title == "云岚县人民政府关于加强农村供水管护的意见"
+    assert found.number == "云政发〔2026〕9号"
+
+
+def test_file_that_begins_with_its_number_is_named_by_what_it_issues() -> None:
+    text = (
+        "云政办发〔2026〕7号\n各镇人民政府：\n"
+        "《2026年农村供水工作要点》已经县政府同意，现印发给你们。\n"
+        "云岚县人民政府办公室\n2026年3月2日\n（此件公开发布）\n2026年农村供水工作要点\n"
+    )
+    found = recognise(text)
+    assert found.title == "2026年农村供水工作要点"
+    assert found.issuer == "云岚县人民政府办公室"
+
+
+def test_rules_of_an_organ_name_their_issuer() -> None:
+    found = recognise(
+        "云岚县人民政府工作规则\n\n发文日期：\n2026年04月06日 16:40\n\n"
+        "云岚县人民政府工作规则\n\n第一章　总则\n\n一、制定本规则。\n"
+    )
+    assert found.dated_on == date(2026, 4, 6)
+    assert found.issuer == "云岚县人民政府"
 
 
 @pytest.mark.parametrize(

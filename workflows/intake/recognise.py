@@ -40,6 +40,10 @@ _KINDS = (
     *("公示", "简报", "年报", "说明", "指引", "导则", "纲要", "政策", "须知", "启事", "倡议书"),
 )  # fmt: skip
 _ENDS_AS_KIND = re.compile(rf"(?:{'|'.join(_KINDS)})(?:[（(〔][^（）()]{{1,20}}[）)〕])?$")
+#: 某县人民政府工作规则: rules that an organ makes for itself begin with its name.
+_RULES_OF = re.compile(r"([\u4e00-\u9fff]{2,20}?人民政府(?:办公室|办公厅)?)(?=[\u4e00-\u9fff])")
+_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2})?$")  # sites add the hour to the day
+_LIST_HEADING = re.compile(r"(?P<number>[^《》]{6,30})《[^《》]{4,200}》")
 _FORWARDING = re.compile(r"关于.*?(?:印发|转发|批转|公布|下达|修订|废止|调整)")
 _FORWARDED_AS = re.compile(r"(?:通知|公告|通告|决定|意见|函|令)(?:[（(][^（）()]{1,20}[）)])?$")
 
@@ -49,9 +53,9 @@ def recognise(text: str) -> Recognised:
     lines = [line.strip(" \u3000\xa0\ufeff") for line in text.splitlines()]
     lines = [line for line in lines if line.strip() and not is_site_line(line)]
     said, head = marks.labels(lines[:_HEAD_LINES])
-    lines = [line.strip() for line in (*head, *lines[_HEAD_LINES:])]
+    lines = [_without_list_heading(line.strip()) for line in (*head, *lines[_HEAD_LINES:])]
     head = lines[:_HEAD_LINES]
-    title = _title(head) or said.get("title")
+    title = _title(head) or said.get("title") or _title_below_signature(head)
     signed_at, dated_on = _date(lines)
     line, attribute = _disclosure(lines)
     return Recognised(
@@ -59,7 +63,7 @@ def recognise(text: str) -> Recognised:
         document_kind=_kind(title),
         number=_number(head) or marks.number(said.get("number", "")),
         issuer=_issuer(lines, signed_at, title) or said.get("issuer"),
-        dated_on=dated_on or marks.day(said.get("dated_on", "")),
+        dated_on=dated_on or marks.day(_CLOCK.sub("", said.get("dated_on", ""))),
         disclosure_line=line,
         attribute=attribute,
     )
@@ -86,6 +90,22 @@ def _title(lines: list[str]) -> str | None:
             continue
         if found := _joined(lines, start):
             return found
+    return None
+
+
+def _without_list_heading(line: str) -> str:
+    """Sites head a page with `文号《标题》`: the number and the title, told apart again."""
+    found = _LIST_HEADING.fullmatch(line)
+    return found["number"] if found and marks.number(found["number"]) else line
+
+
+def _title_below_signature(lines: list[str]) -> str | None:
+    """A file that begins with its number: what is issued stands as a heading below the signature."""
+    for line in lines:
+        if len(line) <= 60 and not _stops_title(line) and not _is_running_text(line):
+            bare = re.sub(r"\s+", "", line)
+            if _is_whole(bare):
+                return bare
     return None
 
 
@@ -201,6 +221,8 @@ def _issuer(lines: list[str], signed_at: int | None, title: str | None) -> str |
             return "、".join(above)
     if title and "关于" in title and is_organ(before := title.split("关于", 1)[0]):
         return before
+    if title and (named := _RULES_OF.match(title)):
+        return named[1]
     for line in lines[:3]:
         bare = line.removesuffix("文件")
         if bare != line and is_organ(bare):
