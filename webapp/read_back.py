@@ -37,7 +37,7 @@ def differences(
     found.extend(
         _differs(_DOCUMENT_PAGE, f"附件“{file.name}”", f"attachment “{file.name}”")
         for file in approved.attachments
-        if escape(file.name) not in document or file.digest not in unescape(document)
+        if file.name not in unescape(document) or file.digest not in unescape(document)
     )
     return [*found, *_interpretation(document, interpretation, approved, language)]
 
@@ -63,7 +63,7 @@ def shows_body(document: str, body_html: str, title: str) -> bool:
     end = _title_ends(body_html, at, heading[1])
     if end is not None:  # the title stands in the text and was laid out as a heading
         plain = plain[:at] + body_html[at:end] + plain[heading.end() :]
-    elif at == 0 and heading[1] == escape(title):  # it does not, and was put above it
+    elif at == 0 and unescape(heading[1]) == title:  # it does not, and was put above it
         plain = plain[heading.end() :].lstrip("\n")
     else:
         return False
@@ -109,13 +109,15 @@ def _interpretation(
     document: str, interpretation: str | None, approved: ContentView, language: str
 ) -> list[Sentence]:
     given = approved.interpretation
+    if given is not None and not (given.elements or given.materials):
+        given = None  # a plan alone is for those who review
     if given is None or interpretation is None:
         if given is None and interpretation is None:
             return []
         return [_differs(_OWN_PAGE, "解读的有无", "presence of the interpretation")]
     found = []
     heading = _TITLE.search(interpretation)
-    if heading is None or heading[1] != escape(given.title):
+    if heading is None or unescape(heading[1]) != given.title:
         found.append(_differs(_OWN_PAGE, "标题", "title"))
     shown = [(_in(name, language), html) for name, html in given.elements]
     for page, html, level in (
@@ -125,6 +127,11 @@ def _interpretation(
         found.extend(
             _differs(page, f"解读“{name}”", f"interpretation “{name}”")
             for name in _lacking(html, level, shown)
+        )
+        found.extend(
+            _differs(page, f"解读材料“{one.title}”", f"interpretation material “{one.title}”")
+            for one in given.materials
+            if one.title not in unescape(html) or (one.digest or one.link) not in unescape(html)
         )
     return found
 

@@ -57,12 +57,15 @@ def clean_name(name: str) -> str:
 
 def download_name(name: str, media_type: str) -> str:
     """The name under which a file leaves us: whatever it was called, it ends as what it is."""
-    plain = clean_name(name)
-    kind = suffix_kind(plain)
-    if kind is not None and MEDIA_TYPES[kind] == media_type:
+    plain, kinds = clean_name(name), _kinds_of(media_type)
+    if suffix_kind(plain) in kinds:
         return plain
-    ending = next((one for one, known in MEDIA_TYPES.items() if known == media_type), "bin")
-    return clean_name(f"{plain}.{ending}")
+    return clean_name(f"{plain}.{kinds[0] if kinds else 'bin'}")
+
+
+def _kinds_of(media_type: str) -> list[str]:
+    wanted = media_type.partition(";")[0]
+    return [kind for kind, known in MEDIA_TYPES.items() if known.partition(";")[0] == wanted]
 
 
 def reference(stored: StoredFile, name: str) -> AttachmentRef:

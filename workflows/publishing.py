@@ -19,7 +19,7 @@ from workflows.lifecycle import current_version, package_id_of
 from workflows.models import Package, Publication, StoredFile, Unit
 from workflows.paging import FIRST, Order, Place
 from workflows.portal_models import PortalItem, PortalPage
-from workflows.read_models import Labelled, Page
+from workflows.read_models import InterpretationView, Labelled, Page
 from workflows.vocabulary import TOPICS, VALIDITIES, label
 
 
@@ -172,7 +172,7 @@ def attachment(uow: UnitOfWork, slug: str, digest: str) -> tuple[str, str, bytes
     stored = uow.session.get(StoredFile, digest) if name is not None else None
     if name is None or stored is None:
         raise NotFound
-    return name, stored.media_type, stored.content
+    return files.download_name(name, stored.media_type), stored.media_type, stored.content
 
 
 def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPage:
@@ -184,7 +184,7 @@ def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPag
         index_number=index_number,
         title=publication.title,
         body_html=released.body_html,
-        interpretation=showing.interpretation_view(released),
+        interpretation=_interpretation(released),
         attachments=showing.attachments(released),
         facts=_facts(publication, released, index_number, validity),
         meta_tags=_meta_tags(publication, released, unit_name),
@@ -192,6 +192,13 @@ def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPag
         validity=validity,
         digest=content.digest(publication.content),
     )
+
+
+def _interpretation(released: Content) -> InterpretationView | None:
+    """What readers are given of it: text and materials. A plan alone is no page (domain:A2)."""
+    if not showing.has_interpretation(released.interpretation):
+        return None
+    return showing.interpretation_view(released)
 
 
 def _validity(publication: Publication) -> Sentence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -13,8 +14,16 @@ import pytest
 from engine.database import UnitOfWork
 from tests.webapp.conftest import Browser, Office
 from webapp.official import official
-from workflows import content
-from workflows.content import AttachmentRef, Content, Elements, Interpretation, Material, Metadata
+from workflows import content, publishing
+from workflows.content import (
+    AttachmentRef,
+    Content,
+    Elements,
+    Interpretation,
+    Material,
+    Metadata,
+    Plan,
+)
 from workflows.models import Package, PackageVersion, Publication, StoredFile
 from workflows.vocabulary import TOPICS
 
@@ -36,6 +45,7 @@ class Portal:
         title: str = TITLE,
         *,
         interpretation: bool = True,
+        interpreted: Interpretation | None = None,
         files: bool = False,
         released: bool = True,
         at: datetime = NOON,
@@ -44,6 +54,9 @@ class Portal:
         with self.open_uow() as work:
             slug = f"2026-{next(self.numbers):06d}"
             held = self._content(title, interpretation, files, metadata)
+            if interpreted is not None:
+                attached = held.attachments if not interpreted.materials else ()
+                held = replace(held, interpretation=interpreted, attachments=attached)
             if files and work.session.get(StoredFile, DIGEST) is None:
                 work.session.add(
                     StoredFile(
@@ -230,6 +243,41 @@ def test_materials_of_the_interpretation_are_released_with_it(
         html = browser.get(page).text
         assert "一图看懂" in html
         assert 'href="https://video.example/1"' in html
+
+
+def test_materials_without_a_text_are_on_both_pages(browser: Browser, portal: Portal) -> None:
+    materials = (Material("video", "视频解读", link="https://video.example/1"),)
+    slug = portal.release(interpreted=Interpretation(materials=materials))
+    for page in (f"/public/{slug}", f"/public/{slug}/interpretation"):
+        assert 'href="https://video.example/1"' in browser.get(page).text
+    assert f"/public/{slug}/interpretation" in browser.get("/public/").text
+
+
+def test_a_plan_alone_is_no_interpretation_for_readers(browser: Browser, portal: Portal) -> None:
+    slug = portal.release(interpreted=Interpretation(plan=Plan(outline="先讲费用。")))
+    assert "政策解读：" not in browser.get(f"/public/{slug}").text
+    assert browser.get(f"/public/{slug}/interpretation").status_code == 404
+    assert f"/public/{slug}/interpretation" not in browser.get("/public/").text
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x"])
+def test_a_link_that_is_no_web_address_is_not_pressed(
+    browser: Browser, portal: Portal, link: str
+) -> None:
+    slug = portal.release(
+        interpreted=Interpretation(materials=(Material("video", "片", "", link),))
+    )
+    assert f'href="{link}' not in browser.get(f"/public/{slug}").text
+
+
+def test_a_material_is_fetched_under_a_name_that_ends_as_what_it_is(
+    browser: Browser, portal: Portal
+) -> None:
+    materials = (Material("graphic", "片.hta", DIGEST),)
+    slug = portal.release(files=True, interpreted=Interpretation(materials=materials))
+    with portal.open_uow() as work:
+        name, _, _ = publishing.attachment(work, slug, DIGEST)
+    assert name.endswith(".txt")
 
 
 def test_a_file_of_another_document_cannot_be_had(browser: Browser, portal: Portal) -> None:

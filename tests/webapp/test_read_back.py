@@ -10,11 +10,12 @@ from flask import Flask
 
 from engine.database import SYSTEM
 from tests.chain import Chain
-from tests.factories import DRAFT, current
+from tests.factories import DRAFT, current, with_metadata
 from tests.webapp.conftest import Browser
 from webapp import portal, read_back
 from webapp.read_back import differences
 from workflows import showing
+from workflows.content import Material
 from workflows.models import Package
 from workflows.read_models import ContentView
 
@@ -43,6 +44,22 @@ def served(chain: Chain, app: Flask) -> tuple[str, str, ContentView]:
 def test_faithful_pages_have_no_difference(chain: Chain, app: Flask, body: str) -> None:
     chain.draft = replace(DRAFT, body_html=body)
     assert differences(*served(chain, app)) == []
+
+
+def test_materials_are_read_back_and_quotation_marks_are_no_difference(
+    chain: Chain, app: Flask
+) -> None:
+    given = replace(
+        DRAFT.interpretation,
+        materials=(Material("video", "'片' \"一\"", "", "https://v.example/1"),),
+    )
+    title = DRAFT.metadata.title.replace("增设", '增设"暖心"')
+    chain.draft = replace(with_metadata(title=title), interpretation=given)
+    document, interpretation, approved = served(chain, app)
+    assert differences(document, interpretation, approved) == []
+    for old in ("https://v.example/1", "片"):
+        told = differences(document.replace(old, "x"), interpretation, approved)
+        assert [one.zh for one in told] == ["公开的正文页上，解读材料“'片' \"一\"”与签发的不同。"]
 
 
 Change = Callable[[str], str]
