@@ -221,8 +221,8 @@ def _issuer(lines: list[str], signed_at: int | None, title: str | None) -> str |
             return "、".join(above)
     if title and "关于" in title and is_organ(before := title.split("关于", 1)[0]):
         return before
-    if title and (named := _RULES_OF.match(title)):
-        return named[1]
+    if title and (owner := _RULES_OF.match(title)):
+        return owner[1]
     for line in lines[:3]:
         bare = line.removesuffix("文件")
         if bare != line and is_organ(bare):
