@@ -50,7 +50,7 @@ def only_once(
             if earlier is None:
                 raise
             return earlier
-        if isinstance(answer, tuple) and answer[1] == 422:
+        if isinstance(answer, tuple) and answer[1] in (409, 422):
             # perhaps refused only because the twin of this press was quicker
             transaction.abandon()
             return _earlier() or answer

@@ -52,6 +52,11 @@ EVENTS = _kinds(
         "{name}的审校分离方式由“{before}”改为“{after}”",
         "Separation of duties of {name} changed from {before} to {after}",
     ),
+    Kind(
+        "calendar.entered",
+        "录入{year}年放假通知（{source}），{moved}个时限有变动",
+        "Entered the holiday notice of {year} ({source}); {moved} deadlines changed",
+    ),
     # the package
     Kind("package.created", "新建稿件包《{title}》，流转单号{number}", "Created “{title}”, no. {number}"),
     Kind("package.saved", "保存第{version}版", "Saved version {version}"),
@@ -65,6 +70,7 @@ EVENTS = _kinds(
     Kind("package.cancelled", "撤销本件：{reason}", "Cancelled the item: {reason}"),
     Kind("package.read", "查阅第{version}版", "Read version {version}"),
     Kind("package.registered", "登记为{register}", "Registered as {register_en}"),
+    Kind("file.read", "下载附件{name}", "Downloaded {name}"),
     Kind("file.stored", "存入文件{name}", "Stored file {name}"),
     # decisions and release
     Kind("decision.voided", "{stage}的决定失效：{reason}", "Decision of {stage_en} voided: {reason_en}"),

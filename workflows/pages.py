@@ -271,6 +271,13 @@ def look(uow: UnitOfWork, package_id: int, version_id: int) -> None:
     )
 
 
+def look_at_file(uow: UnitOfWork, package_id: int, digest: str, name: str) -> None:
+    """Remember that the actor took a file of an unpublished item away; every time, for it is a copy (C10)."""
+    package = permissions.get_package(uow, package_id)
+    data = {"name": name, "digest": digest}
+    events.record(uow, "file.read", subject=package.business_key, data=data)
+
+
 # -- the package page -------------------------------------------------------------------------------
 
 

@@ -29,8 +29,6 @@ from workflows.role_holdings import (
     exclusive_refusals,
     granted,
     groups_of,
-    holders,
-    members_of,
     roles_of,
     set_roles,
 )
@@ -46,9 +44,7 @@ __all__ = [
     "get_person",
     "granted",
     "groups_of",
-    "holders",
     "list_people",
-    "members_of",
     "open_session",
     "reactivate",
     "reset_password",

@@ -56,22 +56,6 @@ def groups_of(uow: UnitOfWork, person_id: int) -> list[str]:
     ]
 
 
-def holders(uow: UnitOfWork, role: str, unit_id: int) -> list[Person]:
-    """Active people who hold this role in exactly this unit today."""
-    held = sa.select(RoleHolding.person_id).where(
-        RoleHolding.role == role, RoleHolding.unit_id == unit_id, permissions.holds_now(uow)
-    )
-    return list(
-        uow.session.scalars(sa.select(Person).where(Person.id.in_(held)).order_by(Person.id))
-    )
-
-
-def members_of(uow: UnitOfWork, group: str) -> list[int]:
-    """The people who draw from this inbox today."""
-    role, _, unit_id = group.partition(":")
-    return [p.id for p in holders(uow, role, int(unit_id))] if unit_id.isdecimal() else []
-
-
 def set_roles(uow: UnitOfWork, person_id: int, grants: Sequence[RoleGrant]) -> list[RoleHolding]:
     """From now on the person holds exactly these. Only the security administrator, and not for themselves."""
     permissions.ensure(permissions.roles_refusals(uow))

@@ -151,6 +151,14 @@ def _timer_fired(told: Told) -> Sentence:
     return Sentence(f"时限“{name}”已到", f"time limit “{name}” reached")
 
 
+def _recounted(told: Told) -> Sentence:
+    named = _names(told.get("moved")) or Sentence("时限", "deadlines")
+    return Sentence(
+        f"工作日历有变动，重新计算时限：{named.zh}",
+        f"the calendar changed; deadlines counted again: {named.en}",
+    )
+
+
 def _timer_failed(told: Told) -> Sentence:
     name = told.get("name") or told.get("timer") or told.get("element") or ""
     return Sentence(
@@ -192,6 +200,7 @@ _ENGINE: Mapping[str, Callable[[Told], Sentence]] = {
     "task.rerouted": _rerouted,
     "timer.fired": _timer_fired,
     "timer.failed": _timer_failed,
+    "deadline.recounted": _recounted,
     "definition.deployed": _deployed,
 }
 

@@ -17,6 +17,7 @@ from engine.errors import SanshenError
 from engine.models import AuditEntry
 from engine.text import Sentence
 from tests.webapp.conftest import OURS, Browser, Office
+from webapp import answers
 from webapp.errors import TABLE, answer_for
 from webapp.security import MAX_TYPED_BYTES
 from workflows import errors as workflow_errors
@@ -284,3 +285,13 @@ def test_the_same_key_in_another_s_hands_is_a_new_act(as_person: LogIn) -> None:
     key = one.hidden("/people/new")["once"]
     answer = other.post("/people/new", page="/account/password", once=key, name="x")
     assert answer.status_code in (403, 422)
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_a_press_refused_because_its_twin_was_quicker_gets_the_twins_answer(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    found = iter([None, "what the twin was told"])
+    monkeypatch.setattr(answers, "_earlier", lambda: next(found))
+    with app.test_request_context("/", method="POST"):
+        assert answers.only_once(lambda: ("refused", status))() == "what the twin was told"

@@ -8,13 +8,17 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
+from engine.database import SYSTEM
+from engine.models import AuditEntry
 from tests import factories
 from tests.chain import Chain
 from tests.webapp.conftest import OURS, Browser
 from workflows import content
 from workflows.content import Content
+from workflows.models import PackageVersion, ReadMark
 
 AtDesk = Callable[[str], Browser]
 TEXT = """清平县城市建设局
@@ -227,6 +231,9 @@ def test_attachments_are_added_downloaded_and_removed(chain: Chain, at_desk: AtD
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "北塔新村" in answer.text
+    with chain.uow(SYSTEM) as work:
+        reads = sa.select(AuditEntry.subject).where(AuditEntry.action == "file.read")
+        assert work.session.scalars(reads).all() == [f"package:{chain.package_id}"]
 
     assert send(browser, path, "save", remove_attachment=file.digest).status_code == 303
     assert stored(chain, path).attachments == ()
@@ -287,6 +294,14 @@ def test_any_two_versions_are_compared(chain: Chain, at_desk: AtDesk) -> None:
     chain.submit().until("first_review").decide("first_review", "return")
     chain.revise("t2", lambda shown: factories.with_body("360盏", "380盏", shown))
     browser = at_desk("drafter")
+    inspector = at_desk("inspector")
+    assert inspector.get(f"/packages/{chain.package_id}/versions?a=1&b=2").status_code == 200
+    with chain.uow(SYSTEM) as work:
+        seen = sa.select(PackageVersion.number).join(
+            ReadMark, ReadMark.version_id == PackageVersion.id
+        )
+        mine = seen.where(ReadMark.person_id == chain.county.people["inspector"])
+        assert sorted(work.session.scalars(mine)) == [1, 2]
     page = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2").text
     assert "<del>6</del>" in page
     assert "<ins>8</ins>" in page

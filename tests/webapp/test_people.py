@@ -12,7 +12,7 @@ from engine.clock import local_date, now
 from engine.database import UnitOfWork
 from engine.text import Sentence
 from tests.webapp.conftest import PASSWORD, Browser, Office
-from workflows import notices, passwords, people
+from workflows import notices, passwords, people, units
 from workflows.people import RoleGrant
 
 LogIn = Callable[[str], Browser]
@@ -306,3 +306,19 @@ def test_messages_are_read_by_opening_them(
     opened = drafter.post(target[1], page="/messages/")
     assert (opened.status_code, opened.location) == (303, "/account/password")
     assert "已读" in drafter.get("/messages/").text
+
+
+def test_separation_of_a_unit_is_chosen_by_the_security_administrator(
+    as_person: LogIn, office: Office, open_uow: Open
+) -> None:
+    path = f"/units/{office.unit_id}/separation"
+    chooser = as_person("sec_admin")
+    assert "不影响已经作出的决定" in chooser.get("/units").text
+    assert chooser.post(path, page="/units", setting="none").status_code == 422
+    done = chooser.post(path, page="/units", setting="small_office")
+    assert (done.status_code, done.location) == (303, "/units")
+    with open_uow() as work:
+        assert units.get_unit(work, office.unit_id).separation == "small_office"
+    assert "小单位：至少三人" in as_person("inspector").get("/units").text
+    assert as_person("sys_admin").post(path, page="/units", setting="strict").status_code == 403
+    assert "改为" in as_person("audit_admin").get("/entries").text

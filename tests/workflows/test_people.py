@@ -12,7 +12,7 @@ from engine.models import AuditEntry
 from tests import factories
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import PASSWORD, County
-from workflows import logins, passwords, people, permissions, units
+from workflows import assignments, logins, passwords, people, permissions, units
 from workflows.errors import LoginRefused, NotPermitted, Refused
 from workflows.models import LoginSession, Person, RoleHolding
 from workflows.passwords import CHEAP
@@ -296,19 +296,17 @@ def test_role_kept_is_not_given_anew_and_role_taken_ends_at_once(
         assert last_action(work).action == "roles.set"
 
 
-def test_holders_of_a_role_in_a_unit(uow: OpenUow, county: County) -> None:
+def test_members_of_a_group_are_those_who_hold_its_role_in_its_unit(
+    uow: OpenUow, county: County
+) -> None:
     works = county.units["works"]
     with uow(SYSTEM) as work:
-        assert [person.login for person in people.holders(work, "drafter", works)] == [
-            "drafter",
-            "drafter2",
-        ]
-        assert people.members_of(work, f"drafter:{works}") == [
+        assert assignments.members(work, f"drafter:{works}") == [
             county.people["drafter"],
             county.people["drafter2"],
         ]
-        assert people.holders(work, "drafter", county.units["town"]) == []
-        assert people.members_of(work, "nobody:") == []
+        assert assignments.members(work, f"drafter:{county.units['town']}") == []
+        assert assignments.members(work, "nobody:") == []
 
 
 def test_directory_is_for_administrators_and_inspectors(uow: OpenUow, county: County) -> None:

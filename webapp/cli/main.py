@@ -11,6 +11,7 @@ import config
 from engine.errors import SanshenError
 from webapp.cli import (
     audit,
+    calendar,
     definitions,
     demo,
     output,
@@ -62,4 +63,5 @@ main.add_command(safekeeping.restore)
 main.add_command(definitions.definitions)
 main.add_command(people.people)
 main.add_command(audit.audit)
+main.add_command(calendar.calendar)
 main.add_command(walkthrough.walkthrough)

@@ -105,7 +105,13 @@ def versions(package_id: int) -> str:
     if not {first, second} <= {version.number for version in page.versions}:
         raise NotFound
     found = pages.compare(uow(), package_id, first, second)
-    return render_template("packages/compare.html", head=page.package, found=found)
+    answer = render_template("packages/compare.html", head=page.package, found=found)
+    with separate() as own:
+        for version in page.versions:
+            if version.number in (first, second):
+                pages.look(own, package_id, version.version_id)
+        own.commit()
+    return answer
 
 
 @blueprint.get(f"/{ID}/attachments/<path:digest>")
@@ -114,6 +120,9 @@ def attachment(package_id: int, digest: str) -> ResponseReturnValue:
     name, media_type, content = files.attachment(uow(), package_id, digest)
     answer = send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
     answer.headers["X-Content-Type-Options"] = "nosniff"
+    with separate() as own:
+        pages.look_at_file(own, package_id, digest, name)
+        own.commit()
     return answer
 
 
