@@ -63,18 +63,27 @@ def _missing(facts: Metadata) -> list[Sentence]:
         (facts.dated_on, "成文日期", "date of the document"),
         (facts.unit, "承办单位", "responsible unit"),
         (facts.drafter, "拟稿人", "drafter"),
-        (facts.scope, "公开范围", "scope of disclosure"),
-        (facts.period, "公开期限", "period of disclosure"),
+        *_about_the_public(facts),
         (facts.topics, "主题分类", "topic"),
         (facts.info_class, "信息分级（A、B、C）", "information class (A, B, C)"),
         (facts.source, "信息来源", "source"),
-        (facts.channels, "拟发布渠道", "channels"),
     )
     return [
         Sentence(f"缺{zh}。", f"Missing: {en}.", "G0")
         for value, zh, en in wanted
         if not value or (isinstance(value, str) and not value.strip())
     ]
+
+
+def _about_the_public(facts: Metadata) -> tuple[tuple[object, str, str], ...]:
+    """Whom, how long and where: not asked of what nobody will be shown (domain:A1.5, A1.6)."""
+    if facts.attribute in ("on_request", "not_disclosed"):
+        return ()
+    return (
+        (facts.scope, "公开范围", "scope of disclosure"),
+        (facts.period, "公开期限", "period of disclosure"),
+        (facts.channels, "拟发布渠道", "channels"),
+    )
 
 
 def _unknown_codes(content: Content) -> list[Sentence]:

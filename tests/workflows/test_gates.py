@@ -92,6 +92,12 @@ def test_missing_or_forged_field_is_named(change: dict[str, object], sentence: s
     assert told(g0(ready(**change))) == sentence
 
 
+@pytest.mark.parametrize("attribute", ["on_request", "not_disclosed"])
+def test_what_will_not_be_public_needs_no_scope_period_or_channel(attribute: str) -> None:
+    facts = ready(attribute=attribute, scope="", period="", channels=())
+    assert told(g0(facts)) == ""
+
+
 def test_document_without_a_number_says_so() -> None:
     assert g0(ready(document_number="无")) == []
 
