@@ -6,6 +6,7 @@ import html
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import sqlalchemy as sa
@@ -237,6 +238,22 @@ def test_attachments_are_added_downloaded_and_removed(chain: Chain, at_desk: AtD
 
     assert send(browser, path, "save", remove_attachment=file.digest).status_code == 303
     assert stored(chain, path).attachments == ()
+
+
+def test_materials_without_a_text_are_seen_by_whoever_decides(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    material = content.Material("video", "一分钟看懂", "", "https://v.example/1")
+    optional = factories.with_metadata(
+        affects_public=False, interpretation_required=False, no_interpretation_reason="内容简单。"
+    )
+    chain.draft = replace(optional, interpretation=content.Interpretation(materials=(material,)))
+    chain.submit()
+    task_id = chain.task("attribute_review")
+    for login, path in (("ogi", f"/tasks/{task_id}"), ("drafter", f"/packages/{chain.package_id}")):
+        page = at_desk(login).get(path).text
+        assert "没有文字解读。" in page
+        assert 'href="https://v.example/1"' in page
 
 
 def test_a_material_of_the_interpretation_is_added_and_removed(
