@@ -313,6 +313,7 @@ def test_separation_of_a_unit_is_chosen_by_the_security_administrator(
 ) -> None:
     path = f"/units/{office.unit_id}/separation"
     chooser = as_person("sec_admin")
+    assert 'href="/units"' in chooser.get("/messages/").text  # the rail leads there
     assert "不影响已经作出的决定" in chooser.get("/units").text
     assert chooser.post(path, page="/units", setting="none").status_code == 422
     done = chooser.post(path, page="/units", setting="small_office")
