@@ -79,7 +79,9 @@ def why_not(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
 def _tell_receiver(uow: UnitOfWork, task: UserTask, person: Person) -> None:
     title, stage = package_of(uow, task).title, STAGES[task.element_id].sentence
     text = Sentence(
-        f"《{title}》的{stage.zh}转由您办理。", f"{stage.en} of “{title}” was handed to you.", "task"
+        f"《{title}》的{stage.zh}转由您办理。",
+        f"{stage.en} of “{title}” was handed to you.",
+        "task",
     )
     notices.tell(uow, [person.id], "task", text, link=f"/tasks/{task.id}")
 
