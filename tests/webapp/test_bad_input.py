@@ -300,7 +300,25 @@ def test_a_bad_attachment_is_refused_and_the_text_is_kept(
     )
     assert answer.status_code == 422
     assert fields(answer.text)["issuer"] == ["新的发文机关"]
+    assert "没有保存，原因如下" in answer.text
+    assert "内容已经保存" not in answer.text
     assert stored(chain, path) == before
+
+
+def test_a_form_with_fields_missing_is_a_draft_with_empty_fields(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    """Whoever sends half a form, or one that was overtaken, gets a page and never a fault."""
+    browser = at_desk("drafter")
+    path = drafted(browser)
+    hidden = browser.hidden(path)
+    for base in ("", "99"):
+        half = {**hidden, "base_version": base, "title": "半张表", "body": "正文"}
+        assert browser.client.post(path, data=half, headers=OURS).status_code == 409
+    half = {**browser.hidden(path), "base_version": "1", "title": "半张表", "body": "正文"}
+    answer = browser.client.post(path, data=half, headers=OURS)
+    assert answer.status_code in (303, 422)
+    assert "None" not in browser.get(path).text
 
 
 def test_markup_that_was_typed_is_shown_and_never_run(chain: Chain, at_desk: AtDesk) -> None:

@@ -55,7 +55,7 @@ def content_of(
     metadata = replace(
         base.metadata,
         interpretation_required=form.interpretation_required.data != "no",
-        **{name: _value(form[name].data) for name in _METADATA},
+        **_given(form, Metadata, _METADATA),
     )
     gone = set(form.remove_attachment.data or ())
     kept = tuple(item for item in base.attachments if item.digest not in gone)
@@ -82,16 +82,16 @@ def _interpretation(
         form=form.material_form.data or "",
         title=_value(form.material_title.data) or (file.name if file else ""),
         file=file.digest if file else "",
-        link=_value(form.material_link.data),
+        link=_value(form.material_link.data) or "",
     )
     if (added.file or added.link) and added not in materials:
         materials.append(added)
     return Interpretation(
-        plan=Plan(**{name: _value(form[f"plan_{name}"].data) for name in _PLAN}),
-        elements=Elements(**{name: _value(form[name].data) for name in _ELEMENTS}),
-        points=Points(**{name: _value(form[name].data) for name in _POINTS}),
+        plan=Plan(**_given(form, Plan, _PLAN, "plan_")),
+        elements=Elements(**_given(form, Elements, _ELEMENTS)),
+        points=Points(**_given(form, Points, _POINTS)),
         materials=tuple(materials),
-        **{name: _value(form[name].data) for name in _OTHER},
+        **_given(form, Interpretation, _OTHER),
     )
 
 
@@ -113,6 +113,13 @@ def recognised_content(body_html: str, found: Recognised) -> Content:
         ),
         body_html=body_html,
     )
+
+
+def _given(form: PackageForm, kind: Any, names: Sequence[str], prefix: str = "") -> dict[str, Any]:
+    """The values of these fields; one that was not sent at all is empty, as in a new draft."""
+    empty = {item.name: item.default for item in fields(kind)}
+    values = {name: _value(form[f"{prefix}{name}"].data) for name in names}
+    return {name: empty[name] if value is None else value for name, value in values.items()}
 
 
 def _value(data: Any) -> Any:

@@ -114,7 +114,7 @@ def save(package_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         _record(package_id, refusal)
         again = _open(package_id)
-        return _page(again, _form(again), refusal.reasons), 422
+        return _page(again, _form(again), refusal.reasons, saved=True), 422
     said = [_("已送审。"), *whose_turn(pages.package_page(uow(), package_id).open_tasks)]
     return finish(url_for("packages.show", package_id=package_id), " ".join(said))
 
@@ -147,7 +147,7 @@ def resubmit(task_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         _record(opened.package_id, refusal)
         again = _open_task(task_id)
-        return _page(again, _form(again, chosen, note), refusal.reasons), 422
+        return _page(again, _form(again, chosen, note), refusal.reasons, saved=True), 422
     now = pages.package_page(uow(), opened.package_id).open_tasks
     said = [_("已重报。"), *whose_turn(now)]
     return finish(url_for("packages.show", package_id=opened.package_id), " ".join(said))
@@ -246,7 +246,10 @@ def _page(
     form: PackageForm,
     refused: Sequence[Sentence] = (),
     overtaken: Overtaken | None = None,
+    *,
+    saved: bool = False,
 ) -> str:
+    """The editor. `saved`: the text was kept before the refusal, and only going on was refused."""
     fresh = "fresh" in request.args and request.method == "GET"
     return render_template(
         "packages/edit.html",
@@ -255,7 +258,9 @@ def _page(
         number=opened.number,
         form=form,
         refused=refused,
-        refused_title=_("内容已经保存，但还不能流转，原因如下："),
+        refused_title=_("内容已经保存，但还不能流转，原因如下：")
+        if saved
+        else _("没有保存，原因如下。您填写的内容都在："),
         overtaken=overtaken,
         recognised=_recognised(opened.content) if fresh else (),
         returned=_returned(opened.task),
