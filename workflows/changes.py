@@ -140,8 +140,9 @@ def _files(content: Content) -> tuple[object, ...]:
 
 
 def _paragraphs_moved(old: Content, new: Content) -> bool:
-    """Whether paragraphs came, went or were exchanged for others, in the body or the 解读 text."""
+    """Whether title or paragraphs came, went or became others, in the body or the 解读 text."""
     pairs = (
+        ([old.metadata.title], [new.metadata.title]),
         (paragraphs(old.body_html), paragraphs(new.body_html)),
         (_lines(old), _lines(new)),
     )

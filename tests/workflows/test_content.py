@@ -106,6 +106,7 @@ def test_kind_of_metadata_change(change: dict[str, object], kind: str) -> None:
         (with_body("360", "361"), "t2"),
         (with_body("2026年6月1日", "2026年6月2日"), "t2"),
         (with_metadata(title="清平县城市建设局关于增设小区街灯的通知"), "t1"),
+        (with_metadata(title="关于停止受理各类申请的通告"), "t3"),  # another subject altogether
         (with_metadata(document_number="清建发〔2026〕8号"), "t2"),
         (with_body("县政府决定", '<a href="https://a.cn/">县政府决定</a>'), "t2"),
         (with_metadata(document_number="清建函〔2026〕7号"), "t2"),
