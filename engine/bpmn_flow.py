@@ -5,19 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine import bpmn_concurrency, conditions
+from engine import bpmn_blocks, bpmn_concurrency, conditions
 from engine.bpmn_report import Report
 from engine.bpmn_xml import Flow, Graph, Node
 from engine.elements import TaskRule
 
-TASKS = ("userTask", "serviceTask")
+CHOICES = ("exclusiveGateway", "inclusiveGateway")
+TASKS = ("userTask", "serviceTask", "receiveTask")
+#: What goes on for a while, so that a timer on it can fire.
+HOSTS = ("userTask", "receiveTask", "subProcess", "callActivity")
 
 #: Beyond this one step could be deeper than the interpreter looks.
 MAX_NODES = 300
 
 
-def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
-    """Note everything wrong with the flow; later checks are left out where earlier ones failed."""
+def check(
+    graph: Graph, tasks: Mapping[str, TaskRule], report: Report, asking: frozenset[str]
+) -> None:
+    """Note everything wrong with the flow; later checks are left out where earlier ones failed.
+
+    `asking` names the called processes that never end without a task having been done.
+    """
     before = len(report.problems)
     if len(graph.nodes) > MAX_NODES:
         report.add(
@@ -35,8 +43,9 @@ def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
         _check_condition(graph, flow, tasks, report)
     if len(report.problems) == before:
         _check_reachable(graph, report)
-        _check_rests(graph, report)
+        _check_rests(graph, report, asking)
         bpmn_concurrency.check(graph, tasks, report)
+        bpmn_blocks.check(graph, report)
 
 
 def _is_scope(node: Node) -> bool:
@@ -104,7 +113,7 @@ def _check_node(graph: Graph, node: Node, report: Report) -> None:
             "有多条离开的连线；请用网关写明是选一条还是并行。",
             "Several flows leave it; say with a gateway whether one is chosen or all are taken.",
         )
-    if node.tag == "exclusiveGateway":
+    if node.tag in CHOICES:
         _check_choice(node, outgoing, report)
     if node.tag == "boundaryEvent":
         _check_boundary(graph, node, report)
@@ -152,11 +161,12 @@ def _check_boundary(graph: Graph, node: Node, report: Report) -> None:
             "边界事件只支持定时器和（子流程上的）错误。",
             "A boundary event must be a timer or, on a sub-process, an error.",
         )
-    if node.event == "timer" and host.tag not in ("userTask", "subProcess"):
+    if node.event == "timer" and host.tag not in HOSTS:
         report.add(
             node,
-            "定时器要附在 userTask 或 subProcess 上；服务任务立即完成，不会超时。",
-            "A timer belongs on a userTask or a subProcess; a service task is answered at once.",
+            "定时器要附在 userTask、receiveTask、subProcess 或 callActivity 上；服务任务立即完成，不会超时。",
+            "A timer belongs on a userTask, receiveTask, subProcess or callActivity; a service task is answered "
+            "at once.",
         )
     if node.event == "error":
         _check_error_boundary(graph, node, host, report)
@@ -215,11 +225,11 @@ def _check_condition(
     if flow.condition is None:
         return
     source = graph.nodes.get(flow.source)
-    if source is not None and source.tag != "exclusiveGateway":
+    if source is not None and source.tag not in CHOICES:
         report.add(
             flow,
-            "条件只能写在 exclusiveGateway 之后的连线上。",
-            "A condition belongs on a flow that leaves an exclusiveGateway.",
+            "条件只能写在 exclusiveGateway 或 inclusiveGateway 之后的连线上。",
+            "A condition belongs on a flow that leaves an exclusiveGateway or an inclusiveGateway.",
         )
     try:
         condition = conditions.parse(flow.condition)
@@ -234,6 +244,8 @@ def _check_condition(
                 f"条件里的变量“{name}”不是本流程任务的 id。",
                 f"The variable “{name}” in the condition is no task id of this process.",
             )
+        elif rule.kind == "call" and not rule.outcomes:
+            continue  # the called process was not found, which is said where it is called
         elif literal is not None and literal not in rule.outcomes:
             report.add(
                 flow,
@@ -270,9 +282,32 @@ def _check_reachable(graph: Graph, report: Report) -> None:
             report.add(node, "从开始事件到不了这里。", "It cannot be reached from the start event.")
 
 
-def _check_rests(graph: Graph, report: Report) -> None:
+def _passing(graph: Graph, asking: frozenset[str]) -> set[str]:
+    """Elements through which a token may pass without a task being done."""
+    return {
+        node.id
+        for node in graph.nodes.values()
+        if node.tag not in TASKS and node.attributes.get("calledElement") not in asking
+    }
+
+
+def always_asks(graph: Graph, asking: frozenset[str]) -> bool:
+    """Whether the process cannot end without a task having been done; nothing stands when it begins."""
+    passing = _passing(graph, asking)
+    reached: set[str] = set()
+    todo = [graph.start_of(graph.key).id]
+    while todo:
+        name = todo.pop()
+        if name in passing and name not in reached:
+            reached.add(name)
+            todo.extend(following(graph, graph.nodes[name]))
+    ends = {node.id for node in graph.inside(graph.key) if node.tag == "endEvent"}
+    return not reached & ends
+
+
+def _check_rests(graph: Graph, report: Report, asking: frozenset[str]) -> None:
     """A loop of gateways alone would turn for ever within one step."""
-    passing = {node.id for node in graph.nodes.values() if node.tag not in TASKS}
+    passing = _passing(graph, asking)
     following_passing = {
         name: [target for target in following(graph, graph.nodes[name]) if target in passing]
         for name in passing

@@ -37,7 +37,15 @@ DETAILS = {
     "boundaryEvent": frozenset({"timerEventDefinition", "errorEventDefinition"}),
 }
 TOP = frozenset(
-    {"process", "error", "collaboration", "category", "extensionElements", "documentation"}
+    {
+        "process",
+        "error",
+        "message",
+        "collaboration",
+        "category",
+        "extensionElements",
+        "documentation",
+    }
 )
 
 _INSTEAD = {
@@ -52,28 +60,19 @@ _INSTEAD = {
     "task": ("请写明 userTask 或 serviceTask", "say userTask or serviceTask"),
     "manualTask": ("请改用 userTask", "use a userTask"),
     "sendTask": ("请改用 serviceTask", "use a serviceTask"),
-    "receiveTask": (
-        "请改用 userTask 登记收到的结果",
-        "use a userTask in which somebody records what was received",
-    ),
     "complexGateway": (
         "请改用 exclusiveGateway 或 parallelGateway",
         "use an exclusiveGateway or a parallelGateway",
     ),
-    "inclusiveGateway": (
-        "请改用 parallelGateway，各分支内先用 exclusiveGateway 判断是否需要",
-        "use a parallelGateway whose branches begin with an exclusiveGateway",
-    ),
     "eventBasedGateway": (
-        "请改用带边界定时器的 userTask",
-        "use a userTask with boundary timers",
+        "请改用带边界定时器的 receiveTask 或 userTask",
+        "use a receiveTask or a userTask with boundary timers",
     ),
     "intermediateCatchEvent": (
-        "请改用带边界定时器的 userTask",
-        "use a userTask with a boundary timer",
+        "请改用 receiveTask，或带边界定时器的 userTask",
+        "use a receiveTask, or a userTask with a boundary timer",
     ),
     "intermediateThrowEvent": ("请改用 serviceTask", "use a serviceTask"),
-    "callActivity": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "transaction": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "adHocSubProcess": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "standardLoopCharacteristics": (
@@ -81,17 +80,19 @@ _INSTEAD = {
         "draw the loop with an exclusiveGateway",
     ),
     "multiInstanceLoopCharacteristics": (
-        "会签请在一个 userTask 内办理，或画成并行分支",
-        "let co-signers act inside one userTask, or draw parallel branches",
+        "只能用在 userTask 上，并写明 loopCardinality",
+        "use it on a userTask alone, with a loopCardinality",
     ),
 }
 
 
-def check(root: Any, process: Any, report: Report) -> None:
+def check(root: Any, processes: list[Any], report: Report) -> None:
+    """Note every word of the file that is not in the vocabulary."""
     for element in elements(root):
         if namespace(element) == BPMN and local(element) not in TOP:
             _refuse_element(element, report)
-    _check_scope(process, report)
+    for process in processes:
+        _check_scope(process, report)
     _check_ids(root, report)
 
 
@@ -112,6 +113,8 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
     for attribute in element.attrib:
         if attribute.startswith("{"):
             _refuse_foreign(element, attribute.rpartition("}")[2], report)
+    if tag == "receiveTask":
+        _check_message(element, report)
     if tag == "subProcess":
         if element.get("triggeredByEvent") == "true":
             report.add(
@@ -126,7 +129,9 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
         return
     for child in elements(element):
         kind = local(child)
-        if kind == "extensionElements":
+        if kind == "multiInstanceLoopCharacteristics" and tag == "userTask":
+            _check_several(child, element, report)
+        elif kind == "extensionElements":
             _check_extensions(child, report, allowed=_PROPERTIES.get(tag, frozenset()))
         elif kind in DETAILS.get(tag, frozenset()):
             continue
@@ -134,9 +139,30 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
             _refuse_element(child, report, owner=element)
 
 
+def _check_message(task: Any, report: Report) -> None:
+    message = task.get("messageRef")
+    known = {item.get("id") for item in task.getroottree().iterfind(f"{{{BPMN}}}message")}
+    if message is not None and message not in known:
+        report.add(
+            task,
+            f"messageRef“{message}”没有定义；请在文件开头加 message 元素。",
+            f"The messageRef “{message}” is not defined; add a message element to the file.",
+        )
+
+
+def _check_several(loop: Any, task: Any, report: Report) -> None:
+    for name in loop.attrib:
+        if name not in ("id", "isSequential"):
+            _refuse_foreign(task, name.rpartition("}")[2], report)
+    for child in elements(loop):
+        if local(child) not in ("loopCardinality", "completionCondition", "documentation"):
+            _refuse_element(child, report, owner=task)
+
+
 _PROPERTIES = {
     "userTask": frozenset({"candidate_role", "outcomes", "standing", "voids", "due_in"}),
     "serviceTask": frozenset({"handler", "outcomes", "voids"}),
+    "receiveTask": frozenset({"outcomes"}),
     "boundaryEvent": frozenset({"working_days"}),
 }
 

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from lxml import etree
-
-from engine import bpmn_xml, freezing
+from engine import bpmn_blocks, bpmn_family, freezing
+from engine.bpmn_behaviour import Specs, decisions_of, fire, read_specs
 from engine.elements import Definition
 from engine.errors import UnknownEvent
-from engine.freezing import Specs, Token
+from engine.freezing import Token
 from engine.liveness import Liveness
+from engine.state_text import canonical, read_token, write_tokens
 from engine.text import Sentence
 
 OccurrenceKind = Literal["user", "service", "timer", "message"]
+KINDS: Mapping[str, OccurrenceKind] = {"user": "user", "service": "service", "receive": "message"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,15 +69,21 @@ class Step:
 
 
 class _Consulted(Mapping[str, str]):
-    """The decisions of a case, noting which of them a step looked at."""
+    """The decisions of a case, noting which of them a step looked at, and what calls wrote in it."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self.seen: dict[str, str | None] = {}
+        self.written: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
+        if name in self.written:
+            return self.written[name]
         self.seen[name] = self._values.get(name)
         return self._values[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.written[name] = value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -90,6 +97,7 @@ class _Move:
     """How tokens move at one event, given the decisions that were looked at on the way."""
 
     consulted: Mapping[str, str | None]
+    written: Mapping[str, str]
     tokens: tuple[dict[str, Any], ...]
     resting: frozenset[str]
     opened: tuple[Occurrence, ...]
@@ -105,7 +113,8 @@ class _Model:
     """A definition made ready: the library's reading of it, and the moves seen so far."""
 
     specs: Specs
-    liveness: Liveness
+    liveness: Mapping[str, Liveness]  # by process
+    blocks: Mapping[str, frozenset[str]]  # by inclusive join
     moves: dict[tuple[str, Event], list[_Move]]
 
 
@@ -115,16 +124,15 @@ MAX_MOVES = 50_000
 
 @lru_cache(maxsize=256)
 def _model(definition: Definition) -> _Model:
-    root = etree.fromstring(definition.xml, etree.XMLParser(resolve_entities=False))
-    process = next(
-        item
-        for item in root.iter(f"{{{bpmn_xml.BPMN}}}process")
-        if item.get("id") == definition.key
-    )
-    graph = bpmn_xml.graph_of(root, process)
+    rules = {**definition.tasks, **definition.calls}
+    graphs = bpmn_family.graphs(definition.xml)
     return _Model(
-        freezing.read_specs(definition.xml, definition.key),
-        Liveness(graph, definition.tasks),
+        read_specs(definition.xml, definition.key),
+        {
+            graph.key: Liveness(graph, {n: r for n, r in rules.items() if n in graph.nodes})
+            for graph in graphs
+        },
+        {join: block for graph in graphs for join, block in bpmn_blocks.blocks(graph).items()},
         moves={},
     )
 
@@ -144,19 +152,35 @@ def start(definition: Definition) -> Step:
 def advance(definition: Definition, state: str, event: Event) -> Step:
     """What follows when the event happens in the state; raises UnknownEvent if it cannot happen there."""
     content = _content(definition, state)
-    tokens = [_read_token(item) for item in content["tokens"]]
+    tokens = [read_token(item) for item in content["tokens"]]
     _refuse_unknown(definition, tokens, event)
     values: dict[str, str] = dict(content["variables"])
-    _write_outcome(definition, values, event)
+    if not event.path and _decides(definition, tokens, event):
+        _write_outcome(definition, values, event)
     seen = _model(definition).moves
-    key = (_canonical(content["tokens"]), event)
+    key = (canonical(content["tokens"]), event)
     move = next((move for move in seen.get(key, ()) if move.fits(values)), None)
     if move is None:
         move = _move(definition, tokens, event, values)
         if len(seen) >= MAX_MOVES:
             seen.clear()
         seen.setdefault(key, []).append(move)
-    return _step(definition, move, values)
+    return _step(definition, move, {**values, **move.written})
+
+
+def _chosen(definition: Definition, tokens: list[Token], event: Event) -> Token:
+    """Of several tokens at one element, which differ by timers and items alone, always the same."""
+    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
+    return min(fitting, key=lambda t: (t.timers, t.items or ()))
+
+
+def _decides(definition: Definition, tokens: list[Token], event: Event) -> bool:
+    """Whether the event finishes its task; of several people, perhaps not all are done."""
+    if event.item is None:
+        return True
+    several = definition.tasks[event.element].several
+    left = _left(definition, _chosen(definition, tokens, event))
+    return several is None or event.outcome in several.until or left == (event.item,)
 
 
 def _write_outcome(definition: Definition, values: dict[str, str], event: Event) -> None:
@@ -171,15 +195,20 @@ def _write_outcome(definition: Definition, values: dict[str, str], event: Event)
 def _move(
     definition: Definition, tokens: list[Token], event: Event, values: Mapping[str, str]
 ) -> _Move:
-    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
-    token = min(fitting, key=lambda t: t.timers)  # tokens of one element differ by timers alone
+    token = _chosen(definition, tokens, event)
+    decides = _decides(definition, tokens, event)
     consulted = _Consulted(values)
     workflow = freezing.thaw(_model(definition).specs, tokens, consulted)
     before = _occurrences(definition, tokens)
+    if event.path and decides:  # the decisions of a called process are part of its token
+        _write_outcome(definition, decisions_of(token.task.workflow), event)
     if event.kind == "timer":
-        freezing.fire(freezing.boundary_task(token, event.element))
-    else:
+        fire(freezing.boundary_task(token, event.element))
+    elif decides:
         token.task.run()
+    else:
+        left = tuple(item for item in _left(definition, token) if item != event.item)
+        freezing.keep(token.task, left)
     return _rest(definition, workflow, consulted, before)
 
 
@@ -191,35 +220,48 @@ def _rest(
 ) -> _Move:
     """Let the tokens run until all of them rest, and read off where they are."""
 
-    def stands(element: str) -> bool:
-        standing = definition.tasks[element].standing
-        return bool(standing) and values.get(element) in standing
-
-    reached = freezing.run(workflow, stands)
+    reached = freezing.run(
+        workflow, lambda element: definition.tasks[element].standing, _model(definition).blocks
+    )
     tokens = freezing.freeze(workflow)
-    if not tokens and not reached:
+    if not tokens and reached is None:
         raise freezing.NeverRests(freezing.never_rests(definition.key))
     after = _occurrences(definition, tokens)
-    # Several end events reached in the same instant: the first in the file gives the case its end.
-    order = list(definition.ends)
+    for token in _at_rest(tokens):
+        _forget(definition, token)
     return _Move(
         consulted=values.seen,
-        tokens=tuple(_write_tokens(tokens)),
-        resting=frozenset(token.at for token in _at_rest(tokens)),
+        written=values.written,
+        tokens=tuple(write_tokens(tokens)),
+        resting=_resting(tokens, ()),
         opened=tuple(sorted(offer for key, offer in after.items() if key not in before)),
         closed=tuple(sorted(offer for key, offer in before.items() if key not in after)),
-        ended=None if tokens else min(reached, key=order.index),
+        ended=None if tokens else reached,
     )
 
 
+def _forget(definition: Definition, token: Token) -> None:
+    """Leave out of a called process what can no longer matter in it."""
+    if token.inside is not None and token.decisions is not None:
+        process = definition.calls[token.at].calls or ""
+        resting = _resting(token.inside, (*token.path, token.at))
+        token.decisions = _model(definition).liveness[process].relevant(resting, token.decisions)
+
+
+def _resting(tokens: list[Token], path: tuple[str, ...]) -> frozenset[str]:
+    """Where tokens rest in the process at this call path."""
+    return frozenset(token.at for token in _at_rest(tokens) if token.path == path)
+
+
 def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Step:
+    liveness = _model(definition).liveness[definition.key]
     content = {
         "of": _of(definition),
         "tokens": move.tokens,
-        "variables": _model(definition).liveness.relevant(move.resting, values),
+        "variables": liveness.relevant(move.resting, values),
         "ended": move.ended,
     }
-    return Step(_canonical(content), move.opened, move.closed, move.ended)
+    return Step(canonical(content), move.opened, move.closed, move.ended)
 
 
 # -- what a state says ---------------------------------------------------------------------------
@@ -228,14 +270,15 @@ def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Ste
 @lru_cache(maxsize=8_192)
 def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
     """Everything that may happen next, sorted; service tasks come first and are to be answered first."""
-    tokens = [_read_token(item) for item in _content(definition, state)["tokens"]]
+    tokens = [read_token(item) for item in _content(definition, state)["tokens"]]
     return tuple(
         sorted(offer for token in _at_rest(tokens) for offer in _offers(definition, token))
     )
 
 
 def variables(state: str) -> dict[str, str]:
-    """The decisions that can still matter, by task id; what nothing ahead can read is left out."""
+    """The decisions of the process itself that can still matter, by task id; those of a called process
+    are part of its token."""
     return dict(json.loads(state)["variables"])
 
 
@@ -304,11 +347,23 @@ def _at_rest(tokens: list[Token]) -> Iterator[Token]:
 
 def _offers(definition: Definition, token: Token) -> list[Occurrence]:
     """What may happen to one token."""
-    offers = [Occurrence("timer", timer) for timer in token.timers]
+    offers = [Occurrence("timer", timer, token.path) for timer in token.timers]
     if token.source is None and token.inside is None:
         rule = definition.tasks[token.at]
-        offers.append(Occurrence("user" if rule.kind == "user" else "service", token.at, rule.path))
+        kind = KINDS[rule.kind]
+        items: tuple[int | None, ...] = _left(definition, token) or (None,)
+        if rule.several is not None and rule.several.in_order:
+            items = items[:1]
+        offers.extend(Occurrence(kind, token.at, token.path, item) for item in items)
     return offers
+
+
+def _left(definition: Definition, token: Token) -> tuple[int, ...]:
+    """Who has not yet done a task for several; nobody if it is for one."""
+    several = definition.tasks[token.at].several
+    if several is None:
+        return ()
+    return tuple(range(several.number)) if token.items is None else token.items
 
 
 def _occurrences(
@@ -320,35 +375,3 @@ def _occurrences(
         for token in _at_rest(tokens)
         for offer in _offers(definition, token)
     }
-
-
-# -- the text of a state -------------------------------------------------------------------------
-
-
-def _write_tokens(tokens: list[Token]) -> list[dict[str, Any]]:
-    return sorted((_write_token(token) for token in tokens), key=_canonical)
-
-
-def _write_token(token: Token) -> dict[str, Any]:
-    item: dict[str, Any] = {"at": token.at}
-    if token.source is not None:
-        item["from"] = token.source
-    if token.timers:
-        item["timers"] = list(token.timers)
-    if token.inside is not None:
-        item["inside"] = _write_tokens(token.inside)
-    return item
-
-
-def _read_token(item: Mapping[str, Any]) -> Token:
-    inside = item.get("inside")
-    return Token(
-        at=item["at"],
-        source=item.get("from"),
-        timers=tuple(item.get("timers", ())),
-        inside=None if inside is None else [_read_token(inner) for inner in inside],
-    )
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

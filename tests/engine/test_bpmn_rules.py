@@ -97,9 +97,9 @@ def add(*steps: Callable[[Drawing], object]) -> Callable[[Drawing], None]:
 
 
 UNSUPPORTED = [
-    "scriptTask businessRuleTask task manualTask sendTask receiveTask complexGateway",
-    "inclusiveGateway eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
-    "callActivity transaction adHocSubProcess dataObject ioSpecification",
+    "scriptTask businessRuleTask task manualTask sendTask complexGateway",
+    "eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
+    "transaction adHocSubProcess dataObject ioSpecification",
 ]
 
 
@@ -261,12 +261,21 @@ TEXT_CHANGES = [
         "standardLoop",
     ),
     (
-        "several instances",
+        "several people, but not how many",
         replaced(
             '<bpmn:userTask id="left" name="left">',
             '<bpmn:userTask id="left" name="left"><bpmn:multiInstanceLoopCharacteristics/>',
         ),
         "left",
+        "whole number from 2",
+    ),
+    (
+        "a service task for several",
+        replaced(
+            '<bpmn:serviceTask id="right" name="right">',
+            '<bpmn:serviceTask id="right" name="right"><bpmn:multiInstanceLoopCharacteristics/>',
+        ),
+        "right",
         "multiInstance",
     ),
     (

@@ -12,34 +12,59 @@ from engine import bpmn_rules, stepping
 from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
-from engine.stepping import Event
+from engine.stepping import Event, Occurrence
 from tests.reference.generator import processes
 from tests.reference.token_game import EndlessLoop, Game
 
 
-def tokens(items: list[dict[str, Any]]) -> list[str]:
+def tokens(definition: Definition, items: list[dict[str, Any]]) -> list[str]:
     """A state's tokens in the notation of the token game."""
     found = []
     for item in items:
         text = item["at"] + (f"<{item['from']}" if "from" in item else "")
+        if item["at"] in definition.tasks and (several := definition.tasks[item["at"]].several):
+            left = item.get("items", range(several.number))
+            text += "".join(f"#{number}" for number in left)
         text += "".join(f"+{timer}" for timer in item.get("timers", ()))
         if "inside" in item:
-            text += "(" + ",".join(tokens(item["inside"])) + ")"
+            text += "(" + ",".join(tokens(definition, item["inside"])) + ")"
         found.append(text)
     return sorted(found)
 
 
+def decisions(items: list[dict[str, Any]], path: str = "") -> dict[str, dict[str, str]]:
+    """The values of called processes in a state, by call path."""
+    found: dict[str, dict[str, str]] = {}
+    for item in items:
+        within = path
+        if "variables" in item:
+            within = f"{path}{item['at']}/"
+            found[within] = item["variables"]
+        found |= decisions(item.get("inside", []), within)
+    return found
+
+
+def item_of(offer: Occurrence) -> str:
+    return "" if offer.item is None else f"#{offer.item}"
+
+
 def assert_agree(game: Game, definition: Definition, state: str) -> None:
     content = json.loads(state)
-    assert tokens(content["tokens"]) == game.tokens()
+    assert tokens(definition, content["tokens"]) == game.tokens()
     assert content["ended"] == game.ended
     assert content["variables"].items() <= game.values.items()
+    inner = decisions(content["tokens"])
+    assert inner.keys() == game.decisions().keys()
+    for path, values in game.decisions().items():
+        assert inner[path].items() <= values.items()
     offers = sorted(
         (
-            (offer.kind, offer.element, outcome)
+            (offer.kind, "/".join((*offer.path, offer.element)) + item_of(offer), outcome)
             for offer in stepping.enabled(definition, state)
             for outcome in (
-                (None,) if offer.kind == "timer" else definition.tasks[offer.element].outcomes
+                (None,)
+                if offer.kind == "timer"
+                else definition.tasks[offer.element].outcomes or (None,)
             )
         ),
         key=repr,
@@ -60,7 +85,9 @@ def walk(xml: bytes, definition: Definition, choices: list[int]) -> None:
         if not offers:
             break
         kind, element, outcome = offers[choice % len(offers)]
-        event = Event(kind, element, outcome=outcome)
+        *path, name = element.split("/")
+        name, _, item = name.partition("#")
+        event = Event(kind, name, tuple(path), int(item) if item else None, outcome)
         try:
             game.play(kind, element, outcome)
         except EndlessLoop:

@@ -27,15 +27,17 @@ class Work:
     element: str
     timers: set[str]
     inner: Scope | None = None
+    items: list[int] = field(default_factory=list)  # of a task for several, those not done
 
 
 @dataclass(eq=False)
 class Scope:
-    """The tokens of a process or of one embedded sub-process."""
+    """The tokens of a process, of one embedded sub-process or of one call."""
 
     id: str
     host: Work | None = None
     parent: Scope | None = None
+    values: dict[str, str] | None = None  # of a process; embedded sub-processes share them
     pending: list[str] = field(default_factory=list)  # flows on which a token travels
     works: list[Work] = field(default_factory=list)
     arrived: Counter[str] = field(default_factory=Counter)  # tokens that wait at joins, by flow
@@ -48,16 +50,19 @@ class Game:
     """One case of one process."""
 
     def __init__(self, xml: bytes) -> None:
-        process = next(p for p in ET.fromstring(xml).iter(f"{B}process"))
+        root = ET.fromstring(xml)
+        calls = {call.get("calledElement") for call in root.iter(f"{B}callActivity")}
+        key = next(p.get("id", "") for p in root.iter(f"{B}process") if p.get("id") not in calls)
         self.nodes: dict[str, ET.Element] = {}
         self.scope_of: dict[str, str] = {}
         self.flows: dict[str, tuple[str, str, str | None]] = {}
-        self._read(process, process.get("id", ""))
+        for process in root.iter(f"{B}process"):
+            self._read(process, process.get("id", ""))
         self.values: dict[str, str] = {}
         self.ended: str | None = None
-        self._reached: list[str] = []
+        self._reached: dict[Scope, list[str]] = {}
         self._moves = 0
-        self.top = Scope(process.get("id", ""))
+        self.top = Scope(key, values=self.values)
         self._enter(self.top)
         self._settle()
 
@@ -114,20 +119,36 @@ class Game:
 
     def _settle(self) -> None:
         self._moves = 0
-        while (scope := self._next_scope(self.top)) is not None:
+        while True:
+            scope = self._next_scope(self.top)
+            if scope is None:
+                if self._join_some(self.top):
+                    continue
+                break
             self._moves += 1
             if self._moves > PATIENCE:
                 raise EndlessLoop
             if scope.pending:
                 self._arrive(scope, scope.pending.pop(0))
             elif scope.host is not None and scope.parent is not None:  # nothing left in it
+                if scope.values is not None:
+                    self._values(scope.parent)[scope.host.element] = self._ended_as(scope)
                 scope.parent.works.remove(scope.host)
                 scope.parent.pending.extend(self._out(scope.host.element))
         if self.top.empty():
-            order = list(self.nodes)
-            terminating = [e for e in self._reached if self._has(e, "terminate")]
-            self.ended = min(terminating or self._reached, key=order.index)
-        self._reached = []
+            self.ended = self._ended_as(self.top)
+        self._reached = {}
+
+    def _ended_as(self, scope: Scope) -> str:
+        reached = self._reached[scope]
+        terminating = [e for e in reached if self._has(e, "terminate")]
+        return min(terminating or reached, key=list(self.nodes).index)
+
+    def _values(self, scope: Scope) -> dict[str, str]:
+        while scope.values is None:
+            assert scope.parent is not None
+            scope = scope.parent
+        return scope.values
 
     def _next_scope(self, scope: Scope) -> Scope | None:
         """The innermost scope in which something moves by itself."""
@@ -141,45 +162,99 @@ class Game:
     def _arrive(self, scope: Scope, flow: str) -> None:
         name = self.flows[flow][1]
         kind = self._kind(name)
-        if kind == "userTask" and self.values.get(name) in self.words(name, "standing"):
+        if kind == "userTask" and self._values(scope).get(name) in self.words(name, "standing"):
             scope.pending.extend(self._out(name))
-        elif kind in ("userTask", "serviceTask"):
-            scope.works.append(Work(name, set(self._boundary(name, "timer"))))
-        elif kind == "subProcess":
+        elif kind in ("userTask", "serviceTask", "receiveTask"):
+            work = Work(name, set(self._boundary(name, "timer")))
+            work.items = list(range(int(self.nodes[name].findtext(f".//{B}loopCardinality") or 0)))
+            scope.works.append(work)
+        elif kind in ("subProcess", "callActivity"):
             work = Work(name, set(self._boundary(name, "timer")))
             work.inner = Scope(name, work, scope)
+            if kind == "callActivity":
+                called = self.nodes[name].get("calledElement", "")
+                work.inner = Scope(called, work, scope, values={})
             scope.works.append(work)
             self._enter(work.inner)
         elif kind == "exclusiveGateway":
-            scope.pending.append(self._choose(name))
+            scope.pending.append(self._choose(name, self._values(scope)))
         elif kind == "parallelGateway":
             scope.arrived[flow] += 1
             if all(scope.arrived[f] for f in self._in(name)):
                 for f in self._in(name):
                     scope.arrived[f] -= 1
                 scope.pending.extend(self._out(name))
+        elif kind == "inclusiveGateway" and len(self._in(name)) > 1:
+            scope.arrived[flow] += 1
+        elif kind == "inclusiveGateway":
+            scope.pending.extend(self._choose_some(name, self._values(scope)))
         elif kind == "endEvent":
             self._end(scope, name)
         else:
             raise AssertionError(kind)
 
-    def _choose(self, gateway: str) -> str:
+    def _choose_some(self, gateway: str, values: dict[str, str]) -> list[str]:
+        found = [
+            flow
+            for flow in self._out(gateway)
+            if (text := self.flows[flow][2]) is not None
+            and self._true(ast.parse(text.strip(), mode="eval").body, values)
+        ]
+        return found or [self.nodes[gateway].get("default") or self._out(gateway)[0]]
+
+    def _join_some(self, scope: Scope) -> bool:
+        """Let an inclusive join go on to which nothing more can come, as BPMN 2.0 words it."""
+        for name in {self.flows[flow][1] for flow in +scope.arrived}:
+            if self._kind(name) != "inclusiveGateway":
+                continue
+            came = [flow for flow in self._in(name) if scope.arrived[flow]]
+            missing = set(self._in(name)) - set(came)
+            starts = [self._out_of(work.element) for work in scope.works]
+            starts += [
+                self._out(self.flows[flow][1]) for flow in +scope.arrived if flow not in came
+            ]
+            ahead = [self._ahead(flows, name) for flows in starts]
+            if not any(flows & missing and not flows & set(came) for flows in ahead):
+                for flow in came:
+                    scope.arrived[flow] -= 1
+                scope.pending.extend(self._out(name))
+                return True
+        return any(self._join_some(work.inner) for work in scope.works if work.inner is not None)
+
+    def _out_of(self, host: str) -> list[str]:
+        """Flows by which a token may leave an activity: its own, and those of its boundary events."""
+        events = [n for n, e in self.nodes.items() if e.get("attachedToRef") == host]
+        return [flow for name in (host, *events) for flow in self._out(name)]
+
+    def _ahead(self, flows: list[str], gateway: str) -> set[str]:
+        """Flows that can be reached without passing the gateway."""
+        seen: set[str] = set()
+        todo = list(flows)
+        while todo:
+            flow = todo.pop()
+            if flow not in seen:
+                seen.add(flow)
+                target = self.flows[flow][1]
+                todo.extend([] if target == gateway else self._out_of(target))
+        return seen
+
+    def _choose(self, gateway: str, values: dict[str, str]) -> str:
         default = self.nodes[gateway].get("default")
         for flow in self._out(gateway):
             text = self.flows[flow][2]
-            if text is not None and self._true(ast.parse(text.strip(), mode="eval").body):
+            if text is not None and self._true(ast.parse(text.strip(), mode="eval").body, values):
                 return flow
         return default or self._out(gateway)[0]
 
-    def _true(self, node: ast.expr) -> bool:
+    def _true(self, node: ast.expr, values: dict[str, str]) -> bool:
         if isinstance(node, ast.BoolOp):
-            answers = [self._true(v) for v in node.values]
+            answers = [self._true(v, values) for v in node.values]
             return all(answers) if isinstance(node.op, ast.And) else any(answers)
         if isinstance(node, ast.UnaryOp):
-            return not self._true(node.operand)
+            return not self._true(node.operand, values)
         assert isinstance(node, ast.Compare)
         assert isinstance(node.left, ast.Name)
-        value, literal = self.values.get(node.left.id), ast.literal_eval(node.comparators[0])
+        value, literal = values.get(node.left.id), ast.literal_eval(node.comparators[0])
         if isinstance(node.ops[0], ast.In):
             return value in literal
         return bool((value == literal) == isinstance(node.ops[0], ast.Eq))
@@ -196,8 +271,8 @@ class Game:
             scope.works.clear()
             scope.pending.clear()
             scope.arrived.clear()
-        if scope.parent is None:
-            self._reached.append(name)
+        if scope.values is not None:
+            self._reached.setdefault(scope, []).append(name)
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -209,33 +284,74 @@ class Game:
         return found
 
     def offers(self) -> list[tuple[str, str, str | None]]:
-        """(kind, element, outcome) of everything that may happen."""
+        """(kind, call path and element, outcome) of everything that may happen."""
         found: list[tuple[str, str, str | None]] = []
-        for _, work in self._all_works(self.top):
-            found += [("timer", timer, None) for timer in work.timers]
+        for scope, work in self._all_works(self.top):
+            path = self._path(scope)
+            found += [("timer", path + timer, None) for timer in work.timers]
             if work.inner is None:
-                kind = self._kind(work.element).removesuffix("Task")
-                found += [(kind, work.element, o) for o in self.words(work.element, "outcomes")]
+                kind, name = self._kind(work.element).removesuffix("Task"), path + work.element
+                kind = {"receive": "message"}.get(kind, kind)
+                found += [
+                    (kind, name + item, o)
+                    for o in self.words(work.element, "outcomes") or (None,)
+                    for item in self._items(work)
+                ]
         return sorted(found, key=repr)
+
+    def _items(self, work: Work) -> list[str]:
+        """Who may do it now: one nobody in particular, everybody left, or the first of them."""
+        loop = self.nodes[work.element].find(f"{B}multiInstanceLoopCharacteristics")
+        if loop is None:
+            return [""]
+        left = [f"#{item}" for item in work.items]
+        return left[:1] if loop.get("isSequential") == "true" else left
+
+    def _undecided(self, work: Work, outcome: str, item: int) -> bool:
+        """Strike the item out; whether the others are still to be asked."""
+        work.items.remove(item)
+        text = self.nodes[work.element].findtext(f".//{B}completionCondition")
+        enough = text is not None and self._true(
+            ast.parse(text.strip(), mode="eval").body, {work.element: outcome}
+        )
+        return bool(work.items) and not enough
+
+    def _path(self, scope: Scope) -> str:
+        """The call activities around a scope, each with a stroke after it."""
+        if scope.parent is None or scope.host is None:
+            return ""
+        own = "" if scope.values is None else f"{scope.host.element}/"
+        return self._path(scope.parent) + own
+
+    def decisions(self) -> dict[str, dict[str, str]]:
+        """The values of every called process under way, by call path."""
+        inner = [work.inner for _, work in self._all_works(self.top) if work.inner]
+        return {self._path(s): s.values for s in inner if s.values is not None}
 
     def play(self, kind: str, element: str, outcome: str | None) -> None:
         """Let it happen; of several equal tokens the one with the fewest listening timers moves."""
+        path, stroke, element = element.rpartition("/")
+        element, _, item = element.partition("#")
         candidates = [
             (scope, work)
             for scope, work in self._all_works(self.top)
-            if (element in work.timers if kind == "timer" else work.element == element)
+            if self._path(scope) == path + stroke
+            and (element in work.timers if kind == "timer" else work.element == element)
+            and (not item or f"#{item}" in self._items(work))
         ]
-        scope, work = min(candidates, key=lambda pair: sorted(pair[1].timers))
+        scope, work = min(candidates, key=lambda pair: (sorted(pair[1].timers), pair[1].items))
         if kind == "timer":
             work.timers.remove(element)
             if self.nodes[element].get("cancelActivity") != "false":
                 scope.works.remove(work)
             scope.pending.extend(self._out(element))
+        elif item and self._undecided(work, outcome or "", int(item)):
+            return
         else:
             for name in self.words(element, "voids"):
-                self.values.pop(name, None)
-            assert outcome is not None
-            self.values[element] = outcome
+                self._values(scope).pop(name, None)
+            if outcome is not None:
+                self._values(scope)[element] = outcome
             scope.works.remove(work)
             scope.pending.extend(self._out(element))
         self._settle()
@@ -250,5 +366,8 @@ class Game:
         ]
         for work in scope.works:
             inside = "" if work.inner is None else "(" + ",".join(self._tokens(work.inner)) + ")"
-            found.append(work.element + "".join(f"+{t}" for t in sorted(work.timers)) + inside)
+            items = "".join(f"#{i}" for i in work.items)
+            found.append(
+                work.element + items + "".join(f"+{t}" for t in sorted(work.timers)) + inside
+            )
         return sorted(found)
