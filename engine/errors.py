@@ -36,6 +36,10 @@ class NotYourTask(EngineError):
     """The actor does not hold the task, or may not take it."""
 
 
+class CannotTakeBack(EngineError):
+    """The decision can no longer be taken back, or never could; the reasons name what stands on it."""
+
+
 class StalePage(EngineError):
     """The row changed after the page was shown."""
 

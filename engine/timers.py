@@ -92,6 +92,8 @@ def _told(timer: Timer) -> dict[str, Any]:
         "timer": timer.id,
         "kind": timer.kind,
         "element": timer.element_id,
+        "path": timer.path,
+        "item": timer.item,
         "task": timer.task_id,
         "due_at": timer.due_at,
     }
