@@ -24,9 +24,14 @@ def definition() -> Definition:
 
 
 def domain(seed: int, **changes: Any) -> Domain:
-    """Handlers that only read: a task gets the same answer however often it is asked."""
+    """Handlers that only read: a task gets the same answer however often it is asked.
+
+    With an even seed every check is needed, so that four branches run side by side.
+    """
 
     def answer(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+        if seed % 2 == 0 and "needed" in rule.outcomes:
+            return "needed"
         return random.Random(f"{seed}/{rule.id}").choice(rule.outcomes)  # noqa: S311 — repeatable
 
     rules = [rule for rule in definition().tasks.values() if rule.kind == "service"]
