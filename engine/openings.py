@@ -18,7 +18,7 @@ from engine import clock, working_days
 from engine.audit.event import canonical
 from engine.database import UnitOfWork
 from engine.elements import Definition, TaskRule, TimerRule
-from engine.models import NO_DEADLINE, ProcessInstance, Timer, UserTask
+from engine.models import NO_DEADLINE, Delegation, ProcessInstance, Signing, Timer, UserTask
 from engine.stepping import Occurrence
 from engine.text import Sentence
 from engine.working_days import Calendar, DueDate
@@ -93,6 +93,7 @@ def close(
     for task in withdrawn:
         task.status, task.closed_reason = "closed", why
         task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
+    _close_inside(uow, withdrawn, why)
     uow.session.flush()  # or the row of a task that opens again would meet this one's index entry
     gone = uow.session.execute(
         sa.delete(Timer).where(*timers).returning(*_KEPT_OF_TIMERS),
@@ -100,6 +101,14 @@ def close(
     )
     stopped = sorted((dict(row._mapping) for row in gone), key=lambda timer: timer["occurrence"])
     return Closed(withdrawn, stopped)
+
+
+def _close_inside(uow: UnitOfWork, withdrawn: list[UserTask], why: str) -> None:
+    """What was asked and signed inside these tasks keeps how far it had come."""
+    ids = [task.id for task in withdrawn if task.inside is not None]
+    for table in (Delegation, Signing) if ids else ():
+        lasting = sa.update(table).where(table.task_id.in_(ids), table.closed_at.is_(None))
+        uow.session.execute(lasting.values(closed_at=uow.now, closed_reason=why))
 
 
 def open_up(
@@ -229,6 +238,11 @@ def because_cancelled(reason: str) -> str:
 def because_taken_back(task: UserTask, by: str) -> str:
     """What `closed_reason` says of a decision taken back, and of what had followed from it."""
     return canonical({"by": "take_back", "element": task.element_id, "name": task.name, "who": by})
+
+
+def named(uow: UnitOfWork, task: UserTask) -> Sentence:
+    """The task's name in both languages."""
+    return uow.domain.name_of(task.element_id, task.name)
 
 
 def why_closed(uow: UnitOfWork, task: UserTask) -> Sentence | None:

@@ -10,10 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine import openings
-from engine.database import UnitOfWork
+from engine.database import Base, UnitOfWork
 from engine.elements import Definition
-from engine.models import NO_DEADLINE, ProcessInstance, Timer, UserTask
+from engine.models import (
+    NO_DEADLINE,
+    Delegation,
+    ProcessInstance,
+    Signing,
+    SigningRule,
+    Timer,
+    UserTask,
+)
 from engine.moves import Since
 from engine.openings import name_of
 from engine.retrace import BEFORE
@@ -23,7 +33,7 @@ from engine.stepping import Occurrence
 _KEPT = (
     *("instance_id", "business_key", "element_id", "path", "item", "occurrence", "name"),
     *("candidate_role", "candidate_group", "assignee_id", "assignee_name", "claimed_at"),
-    *("round", "opened_at", "due_at", "due_provisional", "due_calendar"),
+    *("round", "opened_at", "due_at", "due_provisional", "due_calendar", "inside"),
 )
 
 
@@ -103,10 +113,30 @@ def _restore(
     uow.session.flush()  # gives it the id that reminder and evidence cite
     restored.tasks.append(task)
     restored.owed[task.id] = {"instead_of": old.id}
+    if old.inside is not None:
+        _restore_inside(uow, old, task)
     reminders = (t for t in stopped if t["kind"] == "reminder" and t["task_id"] == old.id)
     reminder = next(reminders, None)
     if reminder is not None and task.due_at is not None:
         uow.session.add(openings.reminder(task, set_at=reminder["set_at"]))
+
+
+def _restore_inside(uow: UnitOfWork, old: UserTask, task: UserTask) -> None:
+    """What was asked and signed inside the task counts again: that, too, is somebody's act."""
+    rule = uow.session.get(SigningRule, old.id)
+    if rule is not None:
+        uow.session.add(SigningRule(**_copied(rule, task)))
+    for table in (Delegation, Signing):
+        counted = (table.task_id == old.id, table.closed_reason == old.closed_reason)
+        for row in uow.session.scalars(sa.select(table).where(*counted).order_by(table.id)).all():
+            uow.session.add(table(**_copied(row, task)))
+
+
+def _copied(row: Base, task: UserTask) -> dict[str, Any]:
+    """The values of a row for the task that it belongs to now; it is not closed any more."""
+    left_out = {"id", "task_id", "closed_at", "closed_reason"}
+    names = [column.name for column in row.__table__.columns if column.name not in left_out]
+    return {"task_id": task.id} | {name: getattr(row, name) for name in names}
 
 
 def _timer(

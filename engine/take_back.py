@@ -15,7 +15,7 @@ from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.errors import CannotTakeBack
 from engine.locks import lock_case_of_task
-from engine.models import ProcessInstance, UserTask
+from engine.models import ProcessInstance, SigningRule, UserTask
 from engine.moves import Since
 from engine.openings import name_of
 from engine.restoring import Restored, bring_back
@@ -120,44 +120,52 @@ def _plan(uow: UnitOfWork, case: ProcessInstance, task: UserTask) -> _Plan:
     since = moves.since(uow, case, task.id)
     index = since.index_of(task.id) if since else None
     if since is None or index is None or since.barrier:
-        raise CannotTakeBack(_moved_by_hand(task))
+        raise CannotTakeBack(_moved_by_hand(uow, task))
     definition, state = cases.position(uow, case)
     _refuse_handlers(uow, definition, task, since.acts[index:])
     course = _course(uow, definition, since, index, task)
     if course.real.state != state:
-        raise CannotTakeBack(_moved_by_hand(task))
-    _refuse_answers_inside(task, since, course)
+        raise CannotTakeBack(_moved_by_hand(uow, task))
+    _refuse_answers_inside(uow, task, since, course)
     return _Plan(definition, since, since.acts[index], course)
 
 
 def _about_the_task(uow: UnitOfWork, case: ProcessInstance, task: UserTask) -> list[Sentence]:
+    name = openings.named(uow, task)
     if case.status != "running":
         return [
             Sentence(
-                f"该件已办结或已终止，“{task.name}”不能撤回。",
-                f"The case has ended; “{task.name}” cannot be taken back.",
+                f"该件已办结或已终止，“{name.zh}”不能撤回。",
+                f"The case has ended; “{name.en}” cannot be taken back.",
             )
         ]
     if task.status == "open":
         return [
             Sentence(
-                f"“{task.name}”尚未办结，没有可撤回的决定。",
-                f"“{task.name}” is still open; there is no decision to take back.",
+                f"“{name.zh}”尚未办结，没有可撤回的决定。",
+                f"“{name.en}” is still open; there is no decision to take back.",
             )
         ]
     if task.status != "done":
-        why = openings.why_closed(task)
+        why = openings.why_closed(uow, task)
         return [
             Sentence(
-                f"“{task.name}”没有有效的决定可撤回：{why.zh if why else ''}。",
-                f"“{task.name}” holds no decision to take back: {why.en if why else ''}.",
+                f"“{name.zh}”没有有效的决定可撤回：{why.zh if why else ''}。",
+                f"“{name.en}” holds no decision to take back: {why.en if why else ''}.",
+            )
+        ]
+    if uow.session.get(SigningRule, task.id) is not None:
+        return [
+            Sentence(
+                f"“{name.zh}”的结论由会签产生，任何一人不能撤回。",
+                f"“{name.en}” was decided by co-signing; no single person can take it back.",
             )
         ]
     if task.closed_by != uow.actor.id:
         return [
             Sentence(
-                f"“{task.name}”由{task.closed_by_name}办结，只能由本人撤回。",
-                f"“{task.name}” was decided by {task.closed_by_name}; nobody else can take it back.",
+                f"“{name.zh}”由{task.closed_by_name}办结，只能由本人撤回。",
+                f"“{name.en}” was decided by {task.closed_by_name}; nobody else can take it back.",
             )
         ]
     return []
@@ -167,15 +175,16 @@ def _refuse_handlers(
     uow: UnitOfWork, definition: Definition, task: UserTask, acts: list[Act]
 ) -> None:
     """What a handler did is not undone, so a handler that does more than read bars the way."""
+    name = openings.named(uow, task)
     ran = [definition.tasks[element] for act in acts for element, _ in act.answers]
-    names = [rule.name for rule in ran if (rule.handler or rule.id) not in uow.domain.pure]
-    if names:
-        told = list(dict.fromkeys(names))
+    wrote = [rule for rule in ran if (rule.handler or rule.id) not in uow.domain.pure]
+    if wrote:
+        did = list(dict.fromkeys(uow.domain.name_of(rule.id, rule.name) for rule in wrote))
+        zh, en = "”“".join(one.zh for one in did), ", ".join(f"“{one.en}”" for one in did)
         raise CannotTakeBack(
             Sentence(
-                f"“{task.name}”办结后，系统已执行“{'”“'.join(told)}”，不能撤回。",
-                f"After “{task.name}” the system carried out {', '.join(f'“{n}”' for n in told)}; "
-                "it cannot be taken back.",
+                f"“{name.zh}”办结后，系统已执行“{zh}”，不能撤回。",
+                f"After “{name.en}” the system carried out {en}; it cannot be taken back.",
             )
         )
 
@@ -187,42 +196,51 @@ def _course(
         start = retrace.begin(definition, cases.stored(uow, since.state))
         return retrace.without(definition, start, since.acts, index)
     except DependsOnIt as found:
-        raise CannotTakeBack(_depends(definition, task, found.act)) from found
+        raise CannotTakeBack(_depends(uow, definition, task, found.act)) from found
     except NotFollowed:
-        raise CannotTakeBack(_moved_by_hand(task)) from None
+        raise CannotTakeBack(_moved_by_hand(uow, task)) from None
 
 
-def _refuse_answers_inside(task: UserTask, since: Since, course: Retraced) -> None:
+def _refuse_answers_inside(uow: UnitOfWork, task: UserTask, since: Since, course: Retraced) -> None:
     """An opinion given inside a task that would go is somebody's act as well."""
     real, without = course.real.since, course.without.since
     going = {name_of(o) for o, number in real.items() if without.get(o) != number}
+    answered: dict[int, str] = {}
     for told in since.told:
-        row = since.rows.get(told.data.get("task", 0))
-        if row is None or row.status != "open" or told.entry.action not in moves.INSIDE:
-            continue
-        if row.occurrence in going:
-            raise CannotTakeBack(_inside(task, row, told.entry.actor_name))
+        if told.entry.action in moves.INSIDE:
+            answered[told.data["task"]] = told.entry.actor_name
+        for row in told.data.get("opened", ()):
+            if row.get("instead_of") in answered:
+                answered[row["task"]] = answered[row["instead_of"]]
+    for task_id, who in answered.items():
+        found = since.rows.get(task_id)
+        if found is not None and found.status == "open" and found.occurrence in going:
+            raise CannotTakeBack(_inside(uow, task, found, who))
 
 
-def _depends(definition: Definition, task: UserTask, act: Act) -> Sentence:
-    name = definition.names.get(act.event.element) or act.event.element
+def _depends(uow: UnitOfWork, definition: Definition, task: UserTask, act: Act) -> Sentence:
+    name = openings.named(uow, task)
+    element = act.event.element
+    other = uow.domain.name_of(element, definition.names.get(element) or element)
     when = act.at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M")
     return Sentence(
-        f"{act.by}于{when}办理的“{name}”是在您的“{task.name}”之上作出的，不能撤回。",
-        f"“{name}”, done by {act.by} at {when} (China time), stands on your “{task.name}”; "
+        f"{act.by}于{when}办理的“{other.zh}”是在您的“{name.zh}”之上作出的，不能撤回。",
+        f"“{other.en}”, done by {act.by} at {when} (China time), stands on your “{name.en}”; "
         "it cannot be taken back.",
     )
 
 
-def _inside(task: UserTask, row: UserTask, who: str) -> Sentence:
+def _inside(uow: UnitOfWork, task: UserTask, row: UserTask, who: str) -> Sentence:
+    name, other = openings.named(uow, task), openings.named(uow, row)
     return Sentence(
-        f"{who}已在“{row.name}”中发表意见，“{task.name}”不能撤回。",
-        f"{who} has answered in “{row.name}”; “{task.name}” cannot be taken back.",
+        f"{who}已在“{other.zh}”中发表意见，“{name.zh}”不能撤回。",
+        f"{who} has answered in “{other.en}”; “{name.en}” cannot be taken back.",
     )
 
 
-def _moved_by_hand(task: UserTask) -> Sentence:
+def _moved_by_hand(uow: UnitOfWork, task: UserTask) -> Sentence:
+    name = openings.named(uow, task)
     return Sentence(
-        f"“{task.name}”办结后，该件被迁移或修正过，不能撤回。",
-        f"After “{task.name}” the case was migrated or repaired; it cannot be taken back.",
+        f"“{name.zh}”办结后，该件被迁移或修正过，不能撤回。",
+        f"After “{name.en}” the case was migrated or repaired; it cannot be taken back.",
     )

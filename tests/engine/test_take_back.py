@@ -48,23 +48,22 @@ def test_what_nobody_has_acted_on_is_undone(uow: OpenUow, outcome: str) -> None:
         histories.check(work, case)
         assert (again.assignee_id, again.round, again.due_at) == (ALICE.id, 1, first.due_at)
         assert first.status == "closed"
-        assert openings.why_closed(first) == Sentence(
+        assert openings.why_closed(work, first) == Sentence(
             f"{ALICE.name}撤回了“初审”", f"{ALICE.name} took “初审” back"
         )
         assert audit.entries(work, case_id)[-1].action == "task.taken_back"
         assert audit.verify_case(work, case_id).ok
 
 
-def test_a_branch_is_taken_back_while_the_other_stays_decided(uow: OpenUow) -> None:
-    """Flowable 1641, 2259: moving one branch back used to lose or double what the other had done.
+def test_flowable_1641_one_branch_goes_back_and_the_join_still_fires(uow: OpenUow) -> None:
+    """flowable-engine 1641: one of two parallel branches was fetched back; the join then waited for ever.
 
-    Here the colleague's decision stands, and it is not asked for again.
+    The same thread asks how to know whether fetching back is allowed: see 3919 below.
     """
     case_id = begun(uow, ("first_review", "pass"), ("second_review", "pass"))
     domain = office.make_domain(pure=frozenset({"publish"}))
     with uow(BOB, domain=domain) as work:
-        theirs = task(work, case_id, "legality_review")
-        user_tasks.claim(work, theirs.id)
+        theirs = user_tasks.claim(work, task(work, case_id, "legality_review").id).id
         work.commit()
     with uow(ALICE, domain=domain) as work:
         back(work, case_id, "second_review")
@@ -72,10 +71,13 @@ def test_a_branch_is_taken_back_while_the_other_stays_decided(uow: OpenUow) -> N
         assert task(work, case_id, "legality_review").assignee_id == BOB.id
         act(work, case_id, "second_review", "pass")
         assert open_tasks(work, case_id) == ["legality_review"]
+        work.commit()
+    with uow(BOB, domain=domain) as work:
+        assert user_tasks.complete(work, theirs, "lawful").ended == "published"
 
 
 def test_a_return_that_closed_the_other_branch_gives_it_back_to_its_holder(uow: OpenUow) -> None:
-    """JeecgBoot 5813: after a rejection among parallel branches the case was stuck for good."""
+    """The colleague had done nothing wrong: the same task is theirs again, with the deadline it had."""
     case_id = begun(uow, ("first_review", "pass"))
     with uow(BOB) as work:
         theirs = user_tasks.claim(work, task(work, case_id, "legality_review").id)
@@ -92,9 +94,10 @@ def test_a_return_that_closed_the_other_branch_gives_it_back_to_its_holder(uow: 
 
 
 def test_flowable_4046_no_task_is_opened_twice_by_going_back(uow: OpenUow) -> None:
-    """Flowable 4046: going back from behind a join left the task twice in the list.
+    """flowable-engine 4046: two branches moved back to one task, and that task was there twice.
 
-    Both branches return and come again; however often that is undone, each task is open once.
+    However often going back is repeated here, each task is open once. With co-signers inside one of
+    the branches: test_signing.
     """
     case_id = begun(uow)
     with uow() as work:
@@ -108,7 +111,7 @@ def test_flowable_4046_no_task_is_opened_twice_by_going_back(uow: OpenUow) -> No
 
 
 def test_yudao_867_a_return_in_one_branch_and_its_take_back(uow: OpenUow) -> None:
-    """yudao 867, 668: returning inside parallel branches was forbidden because it could not be made right."""
+    """ruoyi-vue-pro 867: returning inside parallel branches is forbidden there, for want of a right way."""
     case_id = begun(uow, ("first_review", "pass"), ("second_review", "pass"))
     with uow() as work:
         act(work, case_id, "legality_review", "return")
@@ -120,8 +123,22 @@ def test_yudao_867_a_return_in_one_branch_and_its_take_back(uow: OpenUow) -> Non
         assert open_tasks(work, case_id) == ["legality_review", "second_review"]
 
 
+def test_jeecg_5813_after_a_rejection_among_branches_the_case_goes_on(uow: OpenUow) -> None:
+    """JeecgBoot 5813: two branches approved, one sent back, and after resubmission nothing moved."""
+    case_id = begun(uow, ("first_review", "pass"), ("second_review", "pass"))
+    with uow() as work:
+        act(work, case_id, "legality_review", "return")
+        back(work, case_id, "legality_review")
+        act(work, case_id, "legality_review", "return")
+        act(work, case_id, "revise", "again")
+        act(work, case_id, "first_review", "pass")
+        assert open_tasks(work, case_id) == ["legality_review", "second_review"]
+        act(work, case_id, "second_review", "pass")
+        assert act(work, case_id, "legality_review", "lawful").ended == "published"
+
+
 def test_yudao_1018_the_reminder_is_there_again_after_going_back(uow: OpenUow) -> None:
-    """yudao 1018: after a return nobody was reminded any more. And nobody is reminded twice."""
+    """ruoyi-vue-pro 1018: after a return nobody was reminded any more. And nobody is reminded twice."""
     case_id = begun(uow)
     with uow() as work:
         waiting = {(t.kind, t.occurrence, t.due_at) for t in timers.for_case(work, case_id)}
@@ -143,7 +160,7 @@ def test_yudao_1018_the_reminder_is_there_again_after_going_back(uow: OpenUow) -
 
 
 def test_flowable_3919_the_page_is_told_beforehand_what_the_verb_would_say(uow: OpenUow) -> None:
-    """Flowable 3919: "how can I know beforehand whether this step can be returned to?" """
+    """flowable-engine 3919: "how can I know beforehand whether this step can be returned to?" """
     case_id = begun(uow, ("first_review", "pass"))
     as_bob(uow, case_id, "second_review", "pass")
     with uow() as work:
