@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from engine import audit, cases, openings, timers, user_tasks
-from engine.database import SYSTEM, UnitOfWork
-from engine.errors import CannotTakeBack, TaskNotFound
+from engine.database import SYSTEM, Actor, UnitOfWork
+from engine.errors import CannotTakeBack, EngineError, TaskClosed, TaskNotFound
 from engine.models import ProcessInstance, UserTask
 from engine.take_back import take_back, take_back_refusals
 from engine.text import Sentence
-from tests.conftest import ALICE, BOB, MONDAY, OpenUow
+from tests.conftest import ALICE, BOB, MONDAY, Database, OpenUow
 from tests.engine import histories, office
 from tests.engine.office import act, begun, open_tasks, task
 
@@ -297,6 +299,49 @@ def test_the_domain_may_refuse(uow: OpenUow) -> None:
     )
     with uow(domain=domain) as work, pytest.raises(CannotTakeBack, match="稿件已改"):
         take_back(work, done(work, case_id, "first_review").id)
+
+
+# -- at the same moment ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_taking_back_against_completing_one_wins_and_the_other_is_told(
+    uow: OpenUow, database: Database, attempt: int
+) -> None:
+    case_id = begun(uow, ("first_review", "pass"))
+    with uow(BOB) as work:
+        theirs = user_tasks.claim(work, task(work, case_id, "second_review").id).id
+        mine = done(work, case_id, "first_review").id
+        work.commit()
+    barrier = threading.Barrier(2)
+    results: dict[str, EngineError | None] = {}
+
+    def run(actor: Actor, verb: Callable[[UnitOfWork], object]) -> None:
+        with database.open(actor, MONDAY, office.DOMAIN) as work:
+            barrier.wait()
+            try:
+                verb(work)
+                work.commit()
+                results[actor.id] = None
+            except EngineError as refusal:
+                results[actor.id] = refusal
+
+    threads = [
+        threading.Thread(target=run, args=(ALICE, lambda work: take_back(work, mine))),
+        threading.Thread(
+            target=run, args=(BOB, lambda work: user_tasks.complete(work, theirs, "pass"))
+        ),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    lost = {type(result) for result in results.values() if result is not None}
+    assert len(results) == 2
+    assert lost in ({CannotTakeBack}, {TaskClosed})
+    with uow() as work:
+        histories.check(work, work.session.get_one(ProcessInstance, case_id))
+        assert audit.verify_case(work, case_id).ok
 
 
 # -- random histories of the publishing chain -------------------------------------------------------
