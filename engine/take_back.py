@@ -139,6 +139,8 @@ def _about_the_task(uow: UnitOfWork, case: ProcessInstance, task: UserTask) -> l
                 f"The case has ended; “{name.en}” cannot be taken back.",
             )
         ]
+    if case.suspended_at is not None:
+        return [user_tasks.suspended(case)]
     if task.status == "open":
         return [
             Sentence(

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine import audit, cases, openings, timers, user_tasks
+from engine import audit, cases, openings, suspension, timers, user_tasks
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.errors import CannotTakeBack, EngineError, TaskClosed, TaskNotFound
 from engine.models import ProcessInstance, UserTask
@@ -277,6 +277,14 @@ def test_a_case_that_was_cancelled_or_ended_is_over(uow: OpenUow) -> None:
         cases.cancel(work, case_id, reason="内容过时")
         with pytest.raises(CannotTakeBack, match="已办结或已终止"):
             take_back(work, mine)
+
+
+def test_a_suspended_case_stands_still(uow: OpenUow) -> None:
+    case_id = begun(uow, ("first_review", "pass"))
+    with uow() as work:
+        suspension.suspend(work, case_id, "等待上级答复")
+        with pytest.raises(CannotTakeBack, match="等待上级答复"):
+            take_back(work, done(work, case_id, "first_review").id)
 
 
 def test_a_case_moved_by_other_means_cannot_be_retraced(uow: OpenUow) -> None:
