@@ -33,16 +33,19 @@ class Applied:
     services: tuple[tuple[str, str], ...]
     state_before: str
     state_after: str
+    #: Timers that were stopped, as `openings.close` remembers them.
+    stopped: tuple[dict[str, Any], ...] = ()
 
     def told(self) -> dict[str, Any]:
         """The same for the audit entry."""
         return {
             "state_before": self.state_before,
             "state_after": self.state_after,
-            "opened": [_short(task) for task in self.opened],
-            "closed": [_short(task) for task in self.closed],
+            "opened": [short(task) for task in self.opened],
+            "closed": [short(task) for task in self.closed],
             "services": [list(answer) for answer in self.services],
             "ended": self.ended,
+            **({"stopped": list(self.stopped)} if self.stopped else {}),
         }
 
 
@@ -51,7 +54,7 @@ def start(uow: UnitOfWork, key: str, business_key: str) -> ProcessInstance:
     row = definitions.latest(uow, key)
     definition = definitions.parsed(uow, row.digest)
     step = stepping.start(definition)
-    case = _insert(uow, row, business_key, _intern(uow, step.state))
+    case = _insert(uow, row, business_key, intern(uow, step.state))
     applied = _settle(uow, case, definition, step, why="")
     _record(
         uow,
@@ -105,7 +108,7 @@ def cancel(
             "reason": reason,
             "status": status,
             "state": case.state_digest,
-            "closed": [_short(task) for task in withdrawn],
+            "closed": [short(task) for task in withdrawn.tasks],
         },
     )
     uow.session.flush()
@@ -170,20 +173,27 @@ def _settle(
     movement = service_tasks.to_rest(uow, case, definition, step)
     closed = openings.close(uow, case, movement.closed, why)
     opened = openings.open_up(uow, case, definition, movement.opened)
-    case.state_digest = _intern(uow, movement.state)
+    case.state_digest = intern(uow, movement.state)
     if movement.ended is not None:
         case.status, case.ended_as, case.ended_at = "ended", movement.ended, uow.now
     return Applied(
         tuple(opened),
-        tuple(closed),
+        tuple(closed.tasks),
         movement.ended,
         tuple(movement.services),
         before,
         case.state_digest,
+        tuple(closed.timers),
     )
 
 
-def _intern(uow: UnitOfWork, state: str) -> str:
+def stored(uow: UnitOfWork, digest: str) -> str:
+    """The state that an entry cites."""
+    return uow.session.get_one(ProcessState, digest).state
+
+
+def intern(uow: UnitOfWork, state: str) -> str:
+    """Store the state if it is new; answers the name under which cases and entries cite it."""
     digest = f"sha256:{stepping.digest(state)}"
     uow.session.execute(insert_if_new(uow, ProcessState).values(digest=digest, state=state))
     return digest
@@ -209,5 +219,6 @@ def record_end(uow: UnitOfWork, case: ProcessInstance, applied: Applied) -> None
         )
 
 
-def _short(task: UserTask) -> dict[str, Any]:
+def short(task: UserTask) -> dict[str, Any]:
+    """A task as the trail names it."""
     return {"task": task.id, "element": task.element_id, "item": task.item, "round": task.round}

@@ -109,6 +109,8 @@ class Domain:
     remind: Callable[[UnitOfWork, UserTask], None] = _no_reminder
     #: An element's id and its name in the diagram -> its name in both languages.
     name_of: Callable[[str, str], Sentence] = _as_in_the_diagram
+    #: Names of the handlers that only read: their having run stands in the way of no take-back.
+    pure: frozenset[str] = frozenset()
 
 
 class UnitOfWork:

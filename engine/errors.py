@@ -36,6 +36,22 @@ class NotYourTask(EngineError):
     """The actor does not hold the task, or may not take it."""
 
 
+class CaseSuspended(EngineError):
+    """The case is suspended; nothing of it may be decided meanwhile."""
+
+
+class NotSettled(EngineError):
+    """Something inside the task must end first: a delegation, a co-signing."""
+
+
+class NotAllowed(EngineError):
+    """What was asked for cannot be had in this situation; the reasons say why."""
+
+
+class CannotTakeBack(EngineError):
+    """The decision can no longer be taken back, or never could; the reasons name what stands on it."""
+
+
 class StalePage(EngineError):
     """The row changed after the page was shown."""
 

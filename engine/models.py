@@ -19,6 +19,9 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 #: Where a task without a deadline stands among those with one: behind them all.
 NO_DEADLINE = "9999-12-31T00:00:00+00:00"
 
+#: Of questions and signatures: still waiting for the person.
+STILL_ASKED = "status = 'asked' AND closed_at IS NULL"
+
 
 def _one_of(column: str, *values: str) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
@@ -80,6 +83,9 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_by: Mapped[str] = mapped_column(sa.Text)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Suspended 暂停: nobody may decide anything meanwhile.
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspended_reason: Mapped[str | None] = mapped_column(sa.Text)
     #: How often each occurrence was opened so far; here, because the row is read and written anyway.
     rounds: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
     row_version: Mapped[int] = mapped_column()
@@ -136,9 +142,135 @@ class UserTask(Base):
     closed_by_name: Mapped[str | None] = mapped_column(sa.Text)
     outcome: Mapped[str | None] = mapped_column(sa.Text)
     closed_reason: Mapped[str | None] = mapped_column(sa.Text)
+    #: What goes on inside and must end first: "delegation" or "signing"; here, so that acts need not look.
+    inside: Mapped[str | None] = mapped_column(sa.Text)
     row_version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 — SQLAlchemy's own name
+
+
+class Delegation(Base):
+    """A question of a task's holder to somebody else 委派; the task stays the holder's."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (
+        _one_of("status", "asked", "answered", "recalled"),
+        _unique_where("uq_delegation_asked", "task_id", where=STILL_ASKED),
+        sa.Index("ix_delegation_task", "task_id"),
+        _index_where("ix_delegation_delegate", "delegate_id", "id", where=STILL_ASKED),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("user_task.id"))
+    owner_id: Mapped[str] = mapped_column(sa.Text)
+    owner_name: Mapped[str] = mapped_column(sa.Text)
+    delegate_id: Mapped[str] = mapped_column(sa.Text)
+    delegate_name: Mapped[str] = mapped_column(sa.Text)
+    question: Mapped[str] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.Text, default="asked")
+    outcome: Mapped[str | None] = mapped_column(sa.Text)
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Set when the task ended or the process withdrew it; the status tells how far things had come.
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_reason: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class Signing(Base):
+    """One co-signer of a task 会签. The task's outcome is the result of its signing rows."""
+
+    __tablename__ = "signing"
+    __table_args__ = (
+        _one_of("status", "waiting", "asked", "signed", "removed"),
+        _unique_where(
+            "uq_signing_signer",
+            *("task_id", "signer_id"),
+            where="status <> 'removed' AND closed_at IS NULL",
+        ),
+        sa.Index("ix_signing_task", "task_id", "place", "id"),
+        _index_where("ix_signing_signer", "signer_id", "id", where=STILL_ASKED),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("user_task.id"))
+    signer_id: Mapped[str] = mapped_column(sa.Text)
+    signer_name: Mapped[str] = mapped_column(sa.Text)
+    #: Who signs at the same place is asked at the same time; the next place waits for it.
+    place: Mapped[int]
+    status: Mapped[str] = mapped_column(sa.Text)
+    outcome: Mapped[str | None] = mapped_column(sa.Text)
+    opinion: Mapped[str | None] = mapped_column(sa.Text)
+    added_by: Mapped[str] = mapped_column(sa.Text)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Set when the task was settled or withdrawn; the status tells how far things had come.
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_reason: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class SigningRule(Base):
+    """How the signatures of a task become its outcome; one per task, set when co-signing begins."""
+
+    __tablename__ = "signing_rule"
+    __table_args__ = (
+        _one_of("rule", "all", "any", "ratio"),
+        sa.CheckConstraint("percent BETWEEN 1 AND 100", name="percent_range"),
+    )
+
+    task_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user_task.id"), primary_key=True, autoincrement=False
+    )
+    rule: Mapped[str] = mapped_column(sa.Text)
+    percent: Mapped[int]
+    #: The outcome for which consent is counted; the first other one signed is the task's if it fails.
+    consent: Mapped[str] = mapped_column(sa.Text)
+
+
+class Substitution(Base):
+    """Who may act for whom 代理, in which roles, from when to when."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (
+        sa.CheckConstraint("principal_id <> substitute_id", name="two_people"),
+        sa.CheckConstraint("begins_at < ends_at", name="some_time"),
+        sa.Index("ix_substitution_substitute", "substitute_id", "ends_at"),
+        sa.Index("ix_substitution_principal", "principal_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    principal_id: Mapped[str] = mapped_column(sa.Text)
+    principal_name: Mapped[str] = mapped_column(sa.Text)
+    substitute_id: Mapped[str] = mapped_column(sa.Text)
+    substitute_name: Mapped[str] = mapped_column(sa.Text)
+    #: The candidate role it is limited to; None means every task of the principal.
+    role: Mapped[str | None] = mapped_column(sa.Text)
+    begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    appointed_by: Mapped[str] = mapped_column(sa.Text)
+    appointed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class InformationCopy(Base):
+    """A case shown to somebody for information 抄送, and when they read it."""
+
+    __tablename__ = "information_copy"
+    __table_args__ = (
+        sa.UniqueConstraint("instance_id", "reader_id", "sender_id", "sent_at"),
+        _index_where("ix_information_copy_unread", "reader_id", "id", where="read_at IS NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(sa.ForeignKey("process_instance.id"))
+    sender_id: Mapped[str] = mapped_column(sa.Text)
+    sender_name: Mapped[str] = mapped_column(sa.Text)
+    reader_id: Mapped[str] = mapped_column(sa.Text)
+    reader_name: Mapped[str] = mapped_column(sa.Text)
+    note: Mapped[str] = mapped_column(sa.Text)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Timer(Base):

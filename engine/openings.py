@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +18,7 @@ from engine import clock, working_days
 from engine.audit.event import canonical
 from engine.database import UnitOfWork
 from engine.elements import Definition, TaskRule, TimerRule
-from engine.models import NO_DEADLINE, ProcessInstance, Timer, UserTask
+from engine.models import NO_DEADLINE, Delegation, ProcessInstance, Signing, Timer, UserTask
 from engine.stepping import Occurrence
 from engine.text import Sentence
 from engine.working_days import Calendar, DueDate
@@ -24,6 +26,13 @@ from engine.working_days import Calendar, DueDate
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+#: What is remembered of a timer that was stopped, so that a take-back can set it again as it was.
+_KEPT_OF_TIMERS = (
+    *(Timer.occurrence, Timer.kind, Timer.task_id),
+    *(Timer.set_at, Timer.due_at, Timer.due_provisional, Timer.due_calendar),
 )
 
 
@@ -56,9 +65,17 @@ def occurrence_of(row: UserTask | Timer) -> Occurrence:
     return Occurrence("timer", row.element_id, path, row.item)
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The tasks that were withdrawn, and what their timers would have done, as the trail keeps it."""
+
+    tasks: list[UserTask]
+    timers: list[dict[str, Any]]
+
+
 def close(
     uow: UnitOfWork, case: ProcessInstance, closed: Iterable[Occurrence] | None, why: str
-) -> list[UserTask]:
+) -> Closed:
     """Withdraw the open tasks among `closed` (None: all of the case) and remove their timers.
 
     A reminder carries the occurrence of its task, so it goes with it.
@@ -68,7 +85,7 @@ def close(
     if closed is not None:
         names = sorted({name_of(occurrence) for occurrence in closed})
         if not names:
-            return []
+            return Closed([], [])
         of_case.append(UserTask.occurrence.in_(names))
         timers.append(Timer.occurrence.in_(names))
     open_tasks = sa.select(UserTask).where(*of_case, UserTask.status == "open")
@@ -76,11 +93,22 @@ def close(
     for task in withdrawn:
         task.status, task.closed_reason = "closed", why
         task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
+    _close_inside(uow, withdrawn, why)
     uow.session.flush()  # or the row of a task that opens again would meet this one's index entry
-    uow.session.execute(
-        sa.delete(Timer).where(*timers), execution_options={"synchronize_session": False}
+    gone = uow.session.execute(
+        sa.delete(Timer).where(*timers).returning(*_KEPT_OF_TIMERS),
+        execution_options={"synchronize_session": False},
     )
-    return withdrawn
+    stopped = sorted((dict(row._mapping) for row in gone), key=lambda timer: timer["occurrence"])
+    return Closed(withdrawn, stopped)
+
+
+def _close_inside(uow: UnitOfWork, withdrawn: list[UserTask], why: str) -> None:
+    """What was asked and signed inside these tasks keeps how far it had come."""
+    ids = [task.id for task in withdrawn if task.inside is not None]
+    for table in (Delegation, Signing) if ids else ():
+        lasting = sa.update(table).where(table.task_id.in_(ids), table.closed_at.is_(None))
+        uow.session.execute(lasting.values(closed_at=uow.now, closed_reason=why))
 
 
 def open_up(
@@ -105,7 +133,8 @@ def open_up(
     uow.session.add_all(tasks)
     uow.session.flush()  # gives the tasks their ids, which reminders and evidence cite
     case.rounds = rounds  # after it, so that the row of the case is written once per act
-    uow.session.add_all(_reminder(case, task) for task in tasks if task.due_at is not None)
+    timed = (task for task in tasks if task.due_at is not None)
+    uow.session.add_all(reminder(task, set_at=task.opened_at) for task in timed)
     return tasks
 
 
@@ -166,10 +195,10 @@ def _timer(
     )
 
 
-def _reminder(case: ProcessInstance, task: UserTask) -> Timer:
+def reminder(task: UserTask, *, set_at: datetime) -> Timer:
     """A row only: the process does not know that its deadlines are watched."""
     return Timer(
-        instance_id=case.id,
+        instance_id=task.instance_id,
         task_id=task.id,
         kind="reminder",
         element_id=task.element_id,
@@ -177,7 +206,7 @@ def _reminder(case: ProcessInstance, task: UserTask) -> Timer:
         item=task.item,
         occurrence=task.occurrence,
         handler="remind",
-        set_at=task.opened_at,
+        set_at=set_at,
         due_at=task.due_at,
         due_provisional=task.due_provisional,
         due_calendar=task.due_calendar,
@@ -206,6 +235,16 @@ def because_cancelled(reason: str) -> str:
     return canonical({"by": "cancel", "reason": reason})
 
 
+def because_taken_back(task: UserTask, by: str) -> str:
+    """What `closed_reason` says of a decision taken back, and of what had followed from it."""
+    return canonical({"by": "take_back", "element": task.element_id, "name": task.name, "who": by})
+
+
+def named(uow: UnitOfWork, task: UserTask) -> Sentence:
+    """The task's name in both languages."""
+    return uow.domain.name_of(task.element_id, task.name)
+
+
 def why_closed(uow: UnitOfWork, task: UserTask) -> Sentence | None:
     """Why the process withdrew a task, for the person who finds it gone; None if it was not withdrawn."""
     if task.status != "closed":
@@ -215,6 +254,9 @@ def why_closed(uow: UnitOfWork, task: UserTask) -> Sentence | None:
         reason = told["reason"]
         return Sentence(f"本件已终止：{reason}", f"The case was ended: {reason}")
     name = uow.domain.name_of(told.get("element", ""), told.get("name", ""))
+    if told.get("by") == "take_back":
+        who = told["who"]
+        return Sentence(f"{who}撤回了“{name.zh}”", f"{who} took “{name.en}” back")
     if told.get("by") == "timer":
         return Sentence(f"时限“{name.zh}”已到", f"the time limit “{name.en}” was reached")
     return Sentence(f"“{name.zh}”已办结", f"“{name.en}” was completed")

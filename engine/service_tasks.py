@@ -6,6 +6,7 @@ whole act. Nothing here is stored: what remains open is written by `openings` on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine import stepping
@@ -54,7 +55,12 @@ class Movement:
 
 
 def to_rest(uow: UnitOfWork, case: ProcessInstance, definition: Definition, step: Step) -> Movement:
-    """Take the step, then answer every waiting service task, and those that these answers open."""
+    """Take the step, then let the handlers answer every waiting service task, and those that follow."""
+    return settle(definition, step, lambda rule: _answer(uow, case, rule))
+
+
+def settle(definition: Definition, step: Step, answer: Callable[[TaskRule], str]) -> Movement:
+    """Take the step, then answer every waiting service task until none waits."""
     movement = Movement(step.state)
     movement.take(step)
     while waiting := _first_waiting(definition, movement.state):
@@ -67,7 +73,7 @@ def to_rest(uow: UnitOfWork, case: ProcessInstance, definition: Definition, step
                 )
             )
         rule = definition.tasks[waiting.element]
-        outcome = _answer(uow, case, rule)
+        outcome = answer(rule)
         event = Event.of(waiting, outcome if rule.outcomes else None)
         movement.services.append((rule.id, outcome))
         movement.take(stepping.advance(definition, movement.state, event))

@@ -41,6 +41,8 @@ def _fire(uow: UnitOfWork, timer_id: int) -> bool:
     timer = uow.session.get(Timer, timer_id, populate_existing=True)
     if timer is None or timer.wake_at > uow.now or case.status != "running":
         return False
+    if case.suspended_at is not None:
+        return False
     occurrence = openings.occurrence_of(timer)
     told = _told(timer)
     uow.session.delete(timer)
@@ -92,6 +94,8 @@ def _told(timer: Timer) -> dict[str, Any]:
         "timer": timer.id,
         "kind": timer.kind,
         "element": timer.element_id,
+        "path": timer.path,
+        "item": timer.item,
         "task": timer.task_id,
         "due_at": timer.due_at,
     }

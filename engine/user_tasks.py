@@ -1,6 +1,6 @@
 """What people do with tasks: claim, give back, hand on, complete; and the lists of what waits for them.
 
-`_objections` is the one place that says why not; pages ask it before, the verbs ask it again under the
+`objections` is the one place that says why not; pages ask it before, the verbs ask it again under the
 case's lock. Of two who act at once exactly one wins, and the other is told by whom and when.
 """
 
@@ -12,12 +12,14 @@ from typing import Any, Literal, NoReturn
 
 import sqlalchemy as sa
 
-from engine import audit, cases, clock, openings
+from engine import audit, cases, clock, openings, substitutes
 from engine.cases import Applied
 from engine.database import SYSTEM, Actor, UnitOfWork, UtcDateTime
 from engine.elements import Definition
 from engine.errors import (
+    CaseSuspended,
     EngineError,
+    NotSettled,
     NotYourTask,
     StalePage,
     TaskAlreadyClaimed,
@@ -30,7 +32,10 @@ from engine.models import ProcessInstance, UserTask
 from engine.stepping import Event
 from engine.text import Sentence
 
-Verb = Literal["claim", "unclaim", "complete", "reassign"]
+Verb = Literal["claim", "unclaim", "complete", "reassign", "delegate", "cosign"]
+
+#: What only the one may do who holds the task, or who acts for them.
+HOLDERS = frozenset({"unclaim", "complete", "delegate", "cosign"})
 
 #: Where a page of tasks ended: the last row's `sort_at` and `id`.
 Place = tuple[datetime, int]
@@ -48,29 +53,29 @@ def get(uow: UnitOfWork, task_id: int) -> UserTask:
 
 def refusals(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[Sentence]:
     """Every reason why the actor may not do this with the task now; empty if allowed."""
-    return [sentence for _, sentence in _objections(uow, task, verb)]
+    return [sentence for _, sentence in objections(uow, task, verb)]
 
 
 def claim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> UserTask:
     """Take an open task out of the inbox. Claiming what one holds already changes nothing."""
-    case, task = _locked(uow, task_id)
+    case, task = locked(uow, task_id)
     if task.status == "open" and task.assignee_id == uow.actor.id:
-        return task
-    _refuse(_objections(uow, task, "claim"))
-    _refuse(_stale(uow, task, seen_version))
+        return task  # a substitute who claims the principal's task takes it over, on record
+    refuse(objections(uow, task, "claim"))
+    refuse(_stale(uow, task, seen_version))
     task.assignee_id, task.assignee_name = uow.actor.id, uow.actor.name
     task.claimed_at = uow.now
-    _record(uow, "task.claimed", case, task, {})
+    record(uow, "task.claimed", case, task, {})
     return task
 
 
 def unclaim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> UserTask:
     """Put a task that the actor holds back into the inbox."""
-    case, task = _locked(uow, task_id)
-    _refuse(_objections(uow, task, "unclaim"))
-    _refuse(_stale(uow, task, seen_version))
+    case, task = locked(uow, task_id)
+    refuse(objections(uow, task, "unclaim"))
+    refuse(_stale(uow, task, seen_version))
     task.assignee_id = task.assignee_name = task.claimed_at = None
-    _record(uow, "task.unclaimed", case, task, {})
+    record(uow, "task.unclaimed", case, task, {})
     return task
 
 
@@ -78,18 +83,18 @@ def reassign(
     uow: UnitOfWork, task_id: int, to_actor_id: str, reason: str, *, to_name: str | None = None
 ) -> UserTask:
     """Hand an open task to another person, who must be allowed to claim it; the reason is recorded."""
-    case, task = _locked(uow, task_id)
-    objections = _objections(uow, task, "reassign")
+    case, task = locked(uow, task_id)
+    found = objections(uow, task, "reassign")
     if task.status == "open":
         receiver = Actor(to_actor_id, to_name or to_actor_id)
         told = uow.domain.refusals(uow, task, receiver, "claim")
-        objections += [(NotYourTask, sentence) for sentence in told]
-    _refuse(objections)
+        found += [(NotYourTask, sentence) for sentence in told]
+    refuse(found)
     before = task.assignee_id
     task.assignee_id, task.assignee_name = to_actor_id, to_name
     task.claimed_at = uow.now
     data = {"from": before, "to": to_actor_id, "to_name": to_name, "reason": reason}
-    _record(uow, "task.reassigned", case, task, data)
+    record(uow, "task.reassigned", case, task, data)
     return task
 
 
@@ -102,18 +107,29 @@ def complete(
     data: Mapping[str, Any] | None = None,
 ) -> Applied:
     """Complete a task that the actor holds. `data` is the caller's part of the evidence."""
-    case, task = _locked(uow, task_id)
-    _refuse(_objections(uow, task, "complete"))
-    _refuse(_stale(uow, task, seen_version))
+    case, task = locked(uow, task_id)
+    refuse(objections(uow, task, "complete"))
+    refuse(_stale(uow, task, seen_version))
+    return finish(uow, case, task, outcome, data)
+
+
+def finish(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    task: UserTask,
+    outcome: str,
+    data: Mapping[str, Any] | None = None,
+) -> Applied:
+    """Complete a locked task, by whoever was found to be allowed; the process moves on."""
     definition, state = cases.position(uow, case)
-    _refuse(_unknown_outcome(uow, definition, task, outcome))
+    refuse(unknown_outcome(uow, definition, task, outcome))
     task.status, task.outcome = "done", outcome
     task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
     uow.session.flush()  # before the process may open the same element again
     event = Event.of(openings.occurrence_of(task), outcome)
     applied = cases.move(uow, case, definition, state, event)
     told = {**applied.told(), "outcome": outcome, "data": dict(data or {})}
-    _record(uow, "task.completed", case, task, told)
+    record(uow, "task.completed", case, task, told)
     cases.record_end(uow, case, applied)
     uow.session.flush()
     return applied
@@ -161,7 +177,7 @@ def for_case(uow: UnitOfWork, case_id: int) -> list[UserTask]:
     return list(uow.session.scalars(of_case.order_by(UserTask.id)))
 
 
-def _locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
+def locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
     """The case first, then the task as it is now that nobody else can change it."""
     case = lock_case_of_task(uow, task_id)
     if case is None:
@@ -172,20 +188,26 @@ def _locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
     return case, task
 
 
-def _objections(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[_Objection]:
+def objections(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[_Objection]:
+    """Every reason against it, each with the class of refusal that it is."""
     if task.status != "open":
         return [(TaskClosed, _gone(uow, task))]
-    objections: list[_Objection] = []
-    holder = task.assignee_id
-    if verb == "claim" and holder not in (None, uow.actor.id):
-        objections.append((TaskAlreadyClaimed, _held(uow, task)))
-    if verb in ("unclaim", "complete") and holder != uow.actor.id:
-        objections.append((NotYourTask, _held(uow, task) if holder else _unclaimed(uow, task)))
-    told = uow.domain.refusals(uow, task, uow.actor, verb)
-    return objections + [(NotYourTask, sentence) for sentence in told]
+    found: list[_Objection] = []
+    holder, me = task.assignee_id, (uow.actor.id, uow.actor.acting_for)
+    case = uow.session.get_one(ProcessInstance, task.instance_id)
+    if case.suspended_at is not None and verb != "reassign":
+        found.append((CaseSuspended, suspended(case)))
+    if verb == "claim" and holder is not None and holder not in me:
+        found.append((TaskAlreadyClaimed, _held(uow, task)))
+    if verb in HOLDERS and (holder is None or holder not in me):
+        found.append((NotYourTask, _held(uow, task) if holder else _unclaimed(uow, task)))
+    if task.inside is not None and verb in HOLDERS:
+        found.append((NotSettled, _not_settled(uow, task)))
+    told = substitutes.refusals(uow, task) + uow.domain.refusals(uow, task, uow.actor, verb)
+    return found + [(NotYourTask, sentence) for sentence in told]
 
 
-def _refuse(objections: Sequence[_Objection]) -> None:
+def refuse(objections: Sequence[_Objection]) -> None:
     """Raise the class of the first objection, with all of them."""
     if objections:
         kind = objections[0][0]
@@ -195,7 +217,7 @@ def _refuse(objections: Sequence[_Objection]) -> None:
 def _stale(uow: UnitOfWork, task: UserTask, seen_version: int | None) -> list[_Objection]:
     if seen_version is None or seen_version == task.row_version:
         return []
-    name = _name(uow, task)
+    name = openings.named(uow, task)
     sentence = Sentence(
         f"“{name.zh}”在您打开页面之后有变动，请刷新后再办。",
         f"“{name.en}” changed after you opened the page; reload it and try again.",
@@ -203,13 +225,14 @@ def _stale(uow: UnitOfWork, task: UserTask, seen_version: int | None) -> list[_O
     return [(StalePage, sentence)]
 
 
-def _unknown_outcome(
+def unknown_outcome(
     uow: UnitOfWork, definition: Definition, task: UserTask, outcome: str
 ) -> list[_Objection]:
+    """A refusal if the task has no such outcome."""
     allowed = definition.tasks[task.element_id].outcomes
     if outcome in allowed:
         return []
-    name = _name(uow, task)
+    name = openings.named(uow, task)
     sentence = Sentence(
         f"“{name.zh}”没有“{outcome}”这一结论，可选：{'、'.join(allowed)}。",
         f"“{name.en}” has no outcome “{outcome}”; allowed are: {', '.join(allowed)}.",
@@ -218,7 +241,7 @@ def _unknown_outcome(
 
 
 def _gone(uow: UnitOfWork, task: UserTask) -> Sentence:
-    name = _name(uow, task)
+    name = openings.named(uow, task)
     who = task.closed_by_name or task.closed_by or ""
     who_en = "the system" if task.closed_by == SYSTEM.id else who
     when = (
@@ -237,31 +260,47 @@ def _gone(uow: UnitOfWork, task: UserTask) -> Sentence:
 
 
 def _held(uow: UnitOfWork, task: UserTask) -> Sentence:
-    name = _name(uow, task)
+    name = openings.named(uow, task)
     if task.assignee_name is None:
-        return Sentence(f"“{name.zh}”由他人承办。", f"“{name.en}” is held by somebody else.")
+        return Sentence(f"“{name.zh}”由他人承办。", f"“{name.zh}” is held by somebody else.")
     return Sentence(
         f"“{name.zh}”已由{task.assignee_name}认领。",
         f"“{name.en}” is held by {task.assignee_name}.",
     )
 
 
+def suspended(case: ProcessInstance) -> Sentence:
+    """Said of every act on a case that is suspended."""
+    reason = case.suspended_reason
+    return Sentence(f"该件已暂停办理：{reason}。", f"The case is suspended: {reason}.")
+
+
+def _not_settled(uow: UnitOfWork, task: UserTask) -> Sentence:
+    name = openings.named(uow, task)
+    if task.inside == "delegation":
+        return Sentence(
+            f"“{name.zh}”已委派他人提出意见，请等待答复或先收回委派。",
+            f"Somebody was asked about “{name.en}”; wait for the answer or recall the question.",
+        )
+    return Sentence(
+        f"“{name.zh}”正在会签，结论由会签产生。",
+        f"“{name.en}” is being co-signed; its outcome will be the result of that.",
+    )
+
+
 def _unclaimed(uow: UnitOfWork, task: UserTask) -> Sentence:
-    name = _name(uow, task)
+    name = openings.named(uow, task)
     return Sentence(f"请先认领“{name.zh}”。", f"Claim “{name.en}” first.")
-
-
-def _name(uow: UnitOfWork, task: UserTask) -> Sentence:
-    return uow.domain.name_of(task.element_id, task.name)
 
 
 def _not_found() -> NoReturn:
     raise TaskNotFound(Sentence("没有这项任务。", "There is no such task."))
 
 
-def _record(
+def record(
     uow: UnitOfWork, action: str, case: ProcessInstance, task: UserTask, data: Mapping[str, Any]
 ) -> None:
+    """Write a verb's entry, with the task it was about."""
     told = {"task": task.id, "element": task.element_id, "item": task.item, "round": task.round}
     audit.append(uow, action, case=case, subject=case.business_key, data={**told, **data})
     uow.session.flush()

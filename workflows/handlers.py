@@ -210,4 +210,5 @@ DOMAIN = Domain(
     candidates=assignments.candidates,
     remind=remind,
     name_of=bpmn_files.name_of,
+    pure=frozenset(QUESTIONS),
 )

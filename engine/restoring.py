@@ -1,0 +1,169 @@
+"""Brings back what an act had closed: the same people, the same deadlines, the timers where they stood.
+
+What was never open before, and is now, opens as in any act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import openings
+from engine.database import Base, UnitOfWork
+from engine.elements import Definition
+from engine.models import (
+    NO_DEADLINE,
+    Delegation,
+    ProcessInstance,
+    Signing,
+    SigningRule,
+    Timer,
+    UserTask,
+)
+from engine.moves import Since
+from engine.openings import name_of
+from engine.retrace import BEFORE
+from engine.stepping import Occurrence
+
+#: What a task keeps when it is open again. The round too: it was opened once, and closed by mistake.
+_KEPT = (
+    *("instance_id", "business_key", "element_id", "path", "item", "occurrence", "name"),
+    *("candidate_role", "candidate_group", "assignee_id", "assignee_name", "claimed_at"),
+    *("round", "opened_at", "due_at", "due_provisional", "due_calendar", "inside"),
+)
+
+
+@dataclass(slots=True)
+class Restored:
+    """Rows that are open now; `owed` says of each what it stands for, for the trail."""
+
+    tasks: list[UserTask] = field(default_factory=list)
+    owed: dict[int, dict[str, int]] = field(default_factory=dict)
+
+
+def bring_back(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    definition: Definition,
+    since: Since,
+    wanted: Mapping[Occurrence, int],
+) -> Restored:
+    """Open all that is wanted; the number says since which act it has been waiting."""
+    opened = since.opened_since()
+    stopped = since.stopped()
+    restored = Restored()
+    afresh: dict[Occurrence, int] = {}
+    for occurrence, number in sorted(wanted.items()):
+        if occurrence.kind == "user":
+            old = _row(since, opened, name_of(occurrence), number)
+            if old is not None:
+                _restore(uow, old, stopped, restored)
+                continue
+        elif occurrence.kind == "timer":
+            timer = _timer(since, stopped, name_of(occurrence), number)
+            if timer is not None:
+                uow.session.add(_bpmn_timer(case, occurrence, timer))
+                continue
+        afresh[occurrence] = number
+    _open_afresh(uow, case, definition, afresh, restored)
+    return restored
+
+
+def _open_afresh(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    definition: Definition,
+    afresh: Mapping[Occurrence, int],
+    restored: Restored,
+) -> None:
+    rounds = dict(case.rounds)
+    for occurrence in afresh:
+        if occurrence.kind == "user":
+            rounds[name_of(occurrence)] -= 1  # opening counts it
+    case.rounds = rounds
+    numbers = {name_of(occurrence): number for occurrence, number in afresh.items()}
+    for task in openings.open_up(uow, case, definition, sorted(afresh)):
+        restored.tasks.append(task)
+        restored.owed[task.id] = {"since": numbers[task.occurrence]}
+
+
+def _row(since: Since, opened: Mapping[int, int], occurrence: str, number: int) -> UserTask | None:
+    """The last row that stood for this occurrence since that act."""
+    fitting = [
+        row
+        for row in since.rows.values()
+        if row.occurrence == occurrence and opened.get(row.id, BEFORE) == number
+    ]
+    return max(fitting, key=lambda row: row.id, default=None)
+
+
+def _restore(
+    uow: UnitOfWork, old: UserTask, stopped: list[dict[str, Any]], restored: Restored
+) -> None:
+    task = UserTask(
+        **{name: getattr(old, name) for name in _KEPT},
+        status="open",
+        sort_at=old.due_at or datetime.fromisoformat(NO_DEADLINE),
+    )
+    uow.session.add(task)
+    uow.session.flush()  # gives it the id that reminder and evidence cite
+    restored.tasks.append(task)
+    restored.owed[task.id] = {"instead_of": old.id}
+    if old.inside is not None:
+        _restore_inside(uow, old, task)
+    reminders = (t for t in stopped if t["kind"] == "reminder" and t["task_id"] == old.id)
+    reminder = next(reminders, None)
+    if reminder is not None and task.due_at is not None:
+        uow.session.add(openings.reminder(task, set_at=reminder["set_at"]))
+
+
+def _restore_inside(uow: UnitOfWork, old: UserTask, task: UserTask) -> None:
+    """What was asked and signed inside the task counts again: that, too, is somebody's act."""
+    rule = uow.session.get(SigningRule, old.id)
+    if rule is not None:
+        uow.session.add(SigningRule(**_copied(rule, task)))
+    for table in (Delegation, Signing):
+        counted = (table.task_id == old.id, table.closed_reason == old.closed_reason)
+        for row in uow.session.scalars(sa.select(table).where(*counted).order_by(table.id)).all():
+            uow.session.add(table(**_copied(row, task)))
+
+
+def _copied(row: Base, task: UserTask) -> dict[str, Any]:
+    """The values of a row for the task that it belongs to now; it is not closed any more."""
+    left_out = {"id", "task_id", "closed_at", "closed_reason"}
+    names = [column.name for column in row.__table__.columns if column.name not in left_out]
+    return {"task_id": task.id} | {name: getattr(row, name) for name in names}
+
+
+def _timer(
+    since: Since, stopped: list[dict[str, Any]], occurrence: str, number: int
+) -> dict[str, Any] | None:
+    """The timer as it was when it was stopped, if it had been waiting since that act."""
+    first = since.acts[0]
+    began = next((act.at for act in since.acts if act.number == number), None)
+    for timer in stopped:
+        if timer["kind"] != "bpmn" or timer["occurrence"] != occurrence:
+            continue
+        if timer["set_at"] == began or (number == BEFORE and timer["set_at"] <= first.at):
+            return timer
+    return None
+
+
+def _bpmn_timer(case: ProcessInstance, occurrence: Occurrence, kept: Mapping[str, Any]) -> Timer:
+    return Timer(
+        instance_id=case.id,
+        kind="bpmn",
+        element_id=occurrence.element,
+        path="/".join(occurrence.path),
+        item=occurrence.item,
+        occurrence=kept["occurrence"],
+        set_at=kept["set_at"],
+        due_at=kept["due_at"],
+        due_provisional=kept["due_provisional"],
+        due_calendar=kept["due_calendar"],
+        wake_at=kept["due_at"],
+    )
