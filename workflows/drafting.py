@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import sqlalchemy as sa
-
 from engine import cases, user_tasks
 from engine.database import UnitOfWork
 from engine.text import Sentence
@@ -18,7 +16,7 @@ from workflows.content import Content, Metadata, digest, parse
 from workflows.errors import DocumentChanged, Refused
 from workflows.files import store_file
 from workflows.gates import Gate
-from workflows.models import Decision, Package, PackageVersion, Person
+from workflows.models import Package, PackageVersion, Person
 from workflows.revising import correct, resubmit, withdraw
 
 __all__ = [
@@ -158,7 +156,7 @@ def cancel(uow: UnitOfWork, package_id: int, reason: str) -> Package:
     package, case = versions.locked(uow, package_id)
     permissions.ensure(permissions.cancel_refusals(uow, package))
     reason = draft_limits.reason(reason)
-    reasons = [] if case is None else _signed_already(uow, package)
+    reasons = permissions.signed_already(uow, package)
     if not reason:
         reasons.append(Sentence("请写明撤销的理由。", "Say why the item is cancelled.", "reason"))
     if reasons:
@@ -178,21 +176,3 @@ def cancel(uow: UnitOfWork, package_id: int, reason: str) -> Package:
     )
     uow.session.flush()
     return package
-
-
-def _signed_already(uow: UnitOfWork, package: Package) -> list[Sentence]:
-    signed = sa.select(Decision.id).where(
-        Decision.package_id == package.id,
-        Decision.stage.in_(("final_review", "principal_review")),
-        Decision.outcome == "pass",
-        Decision.voided_at.is_(None),
-    )
-    if uow.session.scalar(signed.limit(1)) is None:
-        return []
-    return [
-        Sentence(
-            "本件已经终审签发，不能撤销；如需停止发布，请由审核人退回。",
-            "The item has passed its final review and cannot be cancelled; a reviewer may return it.",
-            "domain:C3",
-        )
-    ]

@@ -288,7 +288,10 @@ def package_page(uow: UnitOfWork, package_id: int) -> PackagePage:
     found = _gather(uow, package)
     going = case is not None and case.status == "running" and package.status != "published"
     gates = final_gate.checks(uow, package, case) if going and case is not None else []
-    against = permissions.cancel_refusals(uow, package)
+    against = [
+        *permissions.cancel_refusals(uow, package),
+        *permissions.signed_already(uow, package),
+    ]
     return PackagePage(
         package=page_parts.head(uow, package, found.content),
         content=showing.content_view(found.version),

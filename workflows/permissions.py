@@ -15,7 +15,7 @@ from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
 from workflows.errors import NotFound, NotPermitted
-from workflows.models import Package, Person, RoleHolding, Unit
+from workflows.models import Decision, Package, Person, RoleHolding, Unit
 from workflows.vocabulary import OUTSIDE_THE_CHAIN, PACKAGE_STATUSES, ROLES
 
 CHAIN_ROLES = frozenset(ROLES) - OUTSIDE_THE_CHAIN
@@ -224,6 +224,25 @@ def cancel_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
             )
         )
     return reasons
+
+
+def signed_already(uow: UnitOfWork, package: Package) -> list[Sentence]:
+    """domain:C3: what has its final signature is not cancelled but sent back by a reviewer."""
+    signed = sa.select(Decision.id).where(
+        Decision.package_id == package.id,
+        Decision.stage.in_(("final_review", "principal_review")),
+        Decision.outcome == "pass",
+        Decision.voided_at.is_(None),
+    )
+    if uow.session.scalar(signed.limit(1)) is None:
+        return []
+    return [
+        Sentence(
+            "本件已经终审签发，不能撤销；如需停止发布，请由审核人退回。",
+            "The item has passed its final review and cannot be cancelled; a reviewer may return it.",
+            "domain:C3",
+        )
+    ]
 
 
 def _only_drafter(uow: UnitOfWork, package: Package) -> list[Sentence]:

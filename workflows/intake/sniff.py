@@ -27,7 +27,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "gif": "image/gif",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
     "mp4": "video/mp4",
 }
 
