@@ -31,6 +31,7 @@ def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
             _check_fork(graph, node, tasks, report)
         if _is_side(node):
             _check_side_path(graph, node, tasks, report)
+            _check_side_calls(graph, node, report)
 
 
 def _check_fork(graph: Graph, fork: Node, tasks: Mapping[str, TaskRule], report: Report) -> None:
@@ -76,6 +77,18 @@ def _check_side_path(
             f"定时器之后的支线会改写或清除主流程的结论“{name}”。",
             f"The path after the timer can change the decision “{name}” of the main flow.",
         )
+
+
+def _check_side_calls(graph: Graph, timer: Node, report: Report) -> None:
+    """A side path may be under way twice, and what happens in a call is named by its call path."""
+    for name in sorted(_with_insides(graph, _reach(graph, timer.id))):
+        if graph.nodes[name].tag == "callActivity":
+            report.add(
+                graph.nodes[name],
+                "不中断的定时器之后不能调用流程：这条支线可能同时走两遍；请改用内嵌子流程。",
+                "A path after a non-interrupting timer cannot call a process, since it may be under "
+                "way twice at a time; use an embedded subProcess.",
+            )
 
 
 def _reach(graph: Graph, start: str, *stops: str) -> frozenset[str]:

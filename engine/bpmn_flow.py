@@ -16,8 +16,13 @@ TASKS = ("userTask", "serviceTask")
 MAX_NODES = 300
 
 
-def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
-    """Note everything wrong with the flow; later checks are left out where earlier ones failed."""
+def check(
+    graph: Graph, tasks: Mapping[str, TaskRule], report: Report, asking: frozenset[str]
+) -> None:
+    """Note everything wrong with the flow; later checks are left out where earlier ones failed.
+
+    `asking` names the called processes that never end without a task having been done.
+    """
     before = len(report.problems)
     if len(graph.nodes) > MAX_NODES:
         report.add(
@@ -35,7 +40,7 @@ def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
         _check_condition(graph, flow, tasks, report)
     if len(report.problems) == before:
         _check_reachable(graph, report)
-        _check_rests(graph, report)
+        _check_rests(graph, report, asking)
         bpmn_concurrency.check(graph, tasks, report)
 
 
@@ -152,11 +157,12 @@ def _check_boundary(graph: Graph, node: Node, report: Report) -> None:
             "边界事件只支持定时器和（子流程上的）错误。",
             "A boundary event must be a timer or, on a sub-process, an error.",
         )
-    if node.event == "timer" and host.tag not in ("userTask", "subProcess"):
+    if node.event == "timer" and host.tag not in ("userTask", "subProcess", "callActivity"):
         report.add(
             node,
-            "定时器要附在 userTask 或 subProcess 上；服务任务立即完成，不会超时。",
-            "A timer belongs on a userTask or a subProcess; a service task is answered at once.",
+            "定时器要附在 userTask、subProcess 或 callActivity 上；服务任务立即完成，不会超时。",
+            "A timer belongs on a userTask, a subProcess or a callActivity; a service task is answered "
+            "at once.",
         )
     if node.event == "error":
         _check_error_boundary(graph, node, host, report)
@@ -234,7 +240,7 @@ def _check_condition(
                 f"条件里的变量“{name}”不是本流程任务的 id。",
                 f"The variable “{name}” in the condition is no task id of this process.",
             )
-        elif literal is not None and literal not in rule.outcomes:
+        elif literal is not None and rule.outcomes and literal not in rule.outcomes:
             report.add(
                 flow,
                 f"任务“{name}”没有“{literal}”这一结论；可选：{'、'.join(rule.outcomes)}。",
@@ -270,9 +276,32 @@ def _check_reachable(graph: Graph, report: Report) -> None:
             report.add(node, "从开始事件到不了这里。", "It cannot be reached from the start event.")
 
 
-def _check_rests(graph: Graph, report: Report) -> None:
+def _passing(graph: Graph, asking: frozenset[str]) -> set[str]:
+    """Elements through which a token may pass without a task being done."""
+    return {
+        node.id
+        for node in graph.nodes.values()
+        if node.tag not in TASKS and node.attributes.get("calledElement") not in asking
+    }
+
+
+def always_asks(graph: Graph, asking: frozenset[str]) -> bool:
+    """Whether the process cannot end without a task having been done; nothing stands when it begins."""
+    passing = _passing(graph, asking)
+    reached: set[str] = set()
+    todo = [graph.start_of(graph.key).id]
+    while todo:
+        name = todo.pop()
+        if name in passing and name not in reached:
+            reached.add(name)
+            todo.extend(following(graph, graph.nodes[name]))
+    ends = {node.id for node in graph.inside(graph.key) if node.tag == "endEvent"}
+    return not reached & ends
+
+
+def _check_rests(graph: Graph, report: Report, asking: frozenset[str]) -> None:
     """A loop of gateways alone would turn for ever within one step."""
-    passing = {node.id for node in graph.nodes.values() if node.tag not in TASKS}
+    passing = _passing(graph, asking)
     following_passing = {
         name: [target for target in following(graph, graph.nodes[name]) if target in passing]
         for name in passing

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine import bpmn_flow, bpmn_vocabulary, bpmn_xml
+from engine import bpmn_calls, bpmn_family, bpmn_flow, bpmn_vocabulary, bpmn_xml
+from engine.bpmn_family import Family
 from engine.bpmn_report import Report
-from engine.bpmn_xml import BPMN, DI, Flow, Graph, Node
+from engine.bpmn_xml import DI, Flow, Graph, Node
 from engine.elements import Definition, TaskRule, TimerRule
 from engine.errors import DefinitionRefused
 
@@ -19,75 +20,78 @@ WORD = re.compile(r"[a-z][a-z0-9_]*")
 DURATION = re.compile(r"P(?=[0-9T])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=[0-9])(\d+H)?(\d+M)?(\d+S)?)?)")
 
 
-def parse(xml: bytes, *, file: str = "") -> Definition:
-    """Check a BPMN file and read what the engine needs; raises DefinitionRefused with all problems."""
-    root = bpmn_xml.read(xml, file)
-    report = Report(file)
-    process = _only_process(root, report)
-    if process is None:
-        raise DefinitionRefused(*report.problems)
-    bpmn_vocabulary.check(root, process, report)
-    graph = bpmn_xml.graph_of(root, process)
-    tasks = {
-        node.id: _task(node, graph, report)
-        for node in graph.nodes.values()
-        if node.tag in ("userTask", "serviceTask")
-    }
-    timers = {
-        node.id: _timer(node, report) for node in graph.nodes.values() if node.event == "timer"
-    }
-    bpmn_flow.check(graph, tasks, report)
-    _check_drawing(root, graph, report)
-    if report.problems:
-        raise DefinitionRefused(*sorted(set(report.problems)))
-    return _definition(xml, graph, tasks, timers)
+def parse(
+    xml: bytes, *, file: str = "", library: Mapping[str, bytes] = MappingProxyType({})
+) -> Definition:
+    """Check a BPMN file and read what the engine needs; raises DefinitionRefused with all problems.
+
+    `library` gives the files of called processes that stand elsewhere, by process id.
+    """
+    family = bpmn_family.gather(xml, file, library)
+    if family.main is None:
+        raise DefinitionRefused(*family.reports[0].problems)
+    for root, report in {id(p.root): (p.root, p.report) for p in family.parts}.values():
+        here = [part.process for part in family.parts if part.root is root]
+        bpmn_vocabulary.check(root, here, report)
+    graphs = [bpmn_xml.graph_of(part.root, part.process) for part in family.parts]
+    rules, timers = _rules(family, graphs)
+    bpmn_calls.check(family.parts, graphs, rules)
+    problems = {problem for report in family.reports for problem in report.problems}
+    if problems:
+        raise DefinitionRefused(*sorted(problems))
+    return _definition(bpmn_family.bundle(xml, family), graphs, rules, timers)
+
+
+def _rules(family: Family, graphs: list[Graph]) -> tuple[dict[str, TaskRule], dict[str, TimerRule]]:
+    """Called processes come first, so what a call can be decided by is known where it is needed."""
+    rules: dict[str, TaskRule] = {}
+    timers: dict[str, TimerRule] = {}
+    ends: dict[str, tuple[str, ...]] = {}
+    always_asks: set[str] = set()
+    for part, graph in zip(family.parts, graphs, strict=True):
+        own = {
+            node.id: _task(node, graph, part.report)
+            for node in graph.nodes.values()
+            if node.tag in ("userTask", "serviceTask")
+        }
+        own |= {
+            node.id: _call(node, ends)
+            for node in graph.nodes.values()
+            if node.tag == "callActivity"
+        }
+        timers |= {
+            node.id: _timer(node, part.report)
+            for node in graph.nodes.values()
+            if node.event == "timer"
+        }
+        bpmn_flow.check(graph, own, part.report, asking=frozenset(always_asks))
+        _check_drawing(part.root, graph, part.report)
+        ends[graph.key] = tuple(n.id for n in graph.inside(graph.key) if n.tag == "endEvent")
+        if part.report.problems or bpmn_flow.always_asks(graph, frozenset(always_asks)):
+            always_asks.add(graph.key)
+        rules |= own
+    return rules, timers
 
 
 def _definition(
-    xml: bytes, graph: Graph, tasks: dict[str, TaskRule], timers: dict[str, TimerRule]
+    xml: bytes, graphs: list[Graph], rules: dict[str, TaskRule], timers: dict[str, TimerRule]
 ) -> Definition:
-    names = {node.id: node.name for node in graph.nodes.values()}
-    ends = {node.id: node.name for node in graph.inside(graph.key) if node.tag == "endEvent"}
+    main = graphs[-1]
+    names = {node.id: node.name for graph in graphs for node in graph.nodes.values()}
+    ends = {node.id: node.name for node in main.inside(main.key) if node.tag == "endEvent"}
+    tasks = {name: rule for name, rule in rules.items() if rule.kind != "call"}
+    calls = {name: rule for name, rule in rules.items() if rule.kind == "call"}
     return Definition(
-        key=graph.key,
-        name=graph.name or graph.key,
+        key=main.key,
+        name=main.name or main.key,
         digest=hashlib.sha256(xml).hexdigest(),
         xml=xml,
         tasks=MappingProxyType(tasks),
+        calls=MappingProxyType(calls),
         timers=MappingProxyType(timers),
         ends=MappingProxyType(ends),
         names=MappingProxyType(names),
     )
-
-
-def _only_process(root: Any, report: Report) -> Any | None:
-    executable = [
-        process
-        for process in root.iterfind(f"{{{BPMN}}}process")
-        if process.get("isExecutable") == "true"
-    ]
-    for other in root.iterfind(f"{{{BPMN}}}process"):
-        if other not in executable:
-            report.add(
-                other,
-                '流程没有标为可执行；请写 isExecutable="true" 或删去它。',
-                'The process is not executable; write isExecutable="true" or remove it.',
-            )
-    if len(executable) > 1:
-        for extra in executable[1:]:
-            report.add(
-                extra,
-                "一个文件只放一个可执行流程；请另存一个文件。",
-                "One file holds one executable process; move this one to its own file.",
-            )
-    if not executable:
-        report.add(
-            root,
-            '文件里没有可执行的流程；请在 process 上写 isExecutable="true"。',
-            'The file has no executable process; write isExecutable="true" on the process.',
-        )
-        return None
-    return executable[0]
 
 
 # -- tasks and timers ----------------------------------------------------------------------------
@@ -109,6 +113,11 @@ def _task(node: Node, graph: Graph, report: Report) -> TaskRule:
     )
     _check_task(node, rule, graph, report)
     return rule
+
+
+def _call(node: Node, ends: Mapping[str, tuple[str, ...]]) -> TaskRule:
+    called = node.attributes.get("calledElement", "")
+    return TaskRule(node.id, node.name, "call", ends.get(called, ()), calls=called)
 
 
 def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> None:
@@ -135,7 +144,7 @@ def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> Non
         )
     for name in rule.voids:
         target = graph.nodes.get(name)
-        if target is None or target.tag not in ("userTask", "serviceTask"):
+        if target is None or target.tag not in ("userTask", "serviceTask", "callActivity"):
             report.add(
                 node,
                 f"voids 中的“{name}”不是本流程的任务。",

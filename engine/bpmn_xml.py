@@ -30,6 +30,7 @@ FLOW_NODES = frozenset(
         "exclusiveGateway",
         "parallelGateway",
         "subProcess",
+        "callActivity",
         "boundaryEvent",
     }
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
@@ -19,12 +22,18 @@ _PARSED: dict[str, Definition] = {}
 _ATTEMPTS = 5
 
 
-def deploy(uow: UnitOfWork, xml: bytes, file: str = "") -> ProcessDefinition:
+def deploy(
+    uow: UnitOfWork,
+    xml: bytes,
+    file: str = "",
+    library: Mapping[str, bytes] = MappingProxyType({}),
+) -> ProcessDefinition:
     """Store a definition as the newest version of its key, unless the newest is this one already.
 
+    `library` gives the files of called processes by process id; what is stored holds them all.
     Raises DefinitionRefused with every problem of the file; nothing is stored then.
     """
-    definition = bpmn_rules.parse(xml, file=file)
+    definition = bpmn_rules.parse(xml, file=file, library=library)
     for _ in range(_ATTEMPTS):
         newest = _newest(uow, definition.key)
         if newest is not None and newest.digest == definition.digest:

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-TaskKind = Literal["user", "service", "receive"]
+TaskKind = Literal["user", "service", "receive", "call"]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRule:
     """One task of a process: who may decide it, how, and which decisions it unsets.
 
-    `path` holds the ids of the call activities around the task; embedded sub-processes share the
-    variables of the process they stand in and are no part of it.
+    A call activity is one too: it is decided by how the process it `calls` ended, so its outcomes are
+    the end events of that process.
     """
 
     id: str
@@ -30,7 +30,7 @@ class TaskRule:
     candidate_role: str | None = None
     handler: str | None = None
     due_in: int | None = None
-    path: tuple[str, ...] = ()
+    calls: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,18 @@ class TimerRule:
 
 @dataclass(frozen=True, eq=False)
 class Definition:
-    """One version of a process. Two definitions are equal when their bytes are."""
+    """One version of a process. Two definitions are equal when their bytes are.
+
+    `xml`, and so the digest, holds every process that is called. Ids are unique across all of them;
+    `ends` are those of the process itself.
+    """
 
     key: str
     name: str
     digest: str
     xml: bytes = field(repr=False)
     tasks: Mapping[str, TaskRule] = field(repr=False)
+    calls: Mapping[str, TaskRule] = field(repr=False)
     timers: Mapping[str, TimerRule] = field(repr=False)
     ends: Mapping[str, str] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from lxml import etree
-
-from engine import bpmn_xml, freezing
+from engine import bpmn_family, freezing
+from engine.bpmn_behaviour import Specs, decisions_of, fire, read_specs
 from engine.elements import Definition
 from engine.errors import UnknownEvent
-from engine.freezing import Specs, Token
+from engine.freezing import Token
 from engine.liveness import Liveness
 from engine.text import Sentence
 
@@ -68,15 +67,21 @@ class Step:
 
 
 class _Consulted(Mapping[str, str]):
-    """The decisions of a case, noting which of them a step looked at."""
+    """The decisions of a case, noting which of them a step looked at, and what calls wrote in it."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self.seen: dict[str, str | None] = {}
+        self.written: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
+        if name in self.written:
+            return self.written[name]
         self.seen[name] = self._values.get(name)
         return self._values[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.written[name] = value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -90,6 +95,7 @@ class _Move:
     """How tokens move at one event, given the decisions that were looked at on the way."""
 
     consulted: Mapping[str, str | None]
+    written: Mapping[str, str]
     tokens: tuple[dict[str, Any], ...]
     resting: frozenset[str]
     opened: tuple[Occurrence, ...]
@@ -105,7 +111,7 @@ class _Model:
     """A definition made ready: the library's reading of it, and the moves seen so far."""
 
     specs: Specs
-    liveness: Liveness
+    liveness: Mapping[str, Liveness]  # by process
     moves: dict[tuple[str, Event], list[_Move]]
 
 
@@ -115,16 +121,13 @@ MAX_MOVES = 50_000
 
 @lru_cache(maxsize=256)
 def _model(definition: Definition) -> _Model:
-    root = etree.fromstring(definition.xml, etree.XMLParser(resolve_entities=False))
-    process = next(
-        item
-        for item in root.iter(f"{{{bpmn_xml.BPMN}}}process")
-        if item.get("id") == definition.key
-    )
-    graph = bpmn_xml.graph_of(root, process)
+    rules = {**definition.tasks, **definition.calls}
     return _Model(
-        freezing.read_specs(definition.xml, definition.key),
-        Liveness(graph, definition.tasks),
+        read_specs(definition.xml, definition.key),
+        {
+            graph.key: Liveness(graph, {n: r for n, r in rules.items() if n in graph.nodes})
+            for graph in bpmn_family.graphs(definition.xml)
+        },
         moves={},
     )
 
@@ -147,7 +150,8 @@ def advance(definition: Definition, state: str, event: Event) -> Step:
     tokens = [_read_token(item) for item in content["tokens"]]
     _refuse_unknown(definition, tokens, event)
     values: dict[str, str] = dict(content["variables"])
-    _write_outcome(definition, values, event)
+    if not event.path:
+        _write_outcome(definition, values, event)
     seen = _model(definition).moves
     key = (_canonical(content["tokens"]), event)
     move = next((move for move in seen.get(key, ()) if move.fits(values)), None)
@@ -156,7 +160,7 @@ def advance(definition: Definition, state: str, event: Event) -> Step:
         if len(seen) >= MAX_MOVES:
             seen.clear()
         seen.setdefault(key, []).append(move)
-    return _step(definition, move, values)
+    return _step(definition, move, {**values, **move.written})
 
 
 def _write_outcome(definition: Definition, values: dict[str, str], event: Event) -> None:
@@ -176,8 +180,10 @@ def _move(
     consulted = _Consulted(values)
     workflow = freezing.thaw(_model(definition).specs, tokens, consulted)
     before = _occurrences(definition, tokens)
+    if event.path:  # the decisions of a called process are part of its token
+        _write_outcome(definition, decisions_of(token.task.workflow), event)
     if event.kind == "timer":
-        freezing.fire(freezing.boundary_task(token, event.element))
+        fire(freezing.boundary_task(token, event.element))
     else:
         token.task.run()
     return _rest(definition, workflow, consulted, before)
@@ -191,32 +197,43 @@ def _rest(
 ) -> _Move:
     """Let the tokens run until all of them rest, and read off where they are."""
 
-    def stands(element: str) -> bool:
-        standing = definition.tasks[element].standing
-        return bool(standing) and values.get(element) in standing
-
-    reached = freezing.run(workflow, stands)
+    reached = freezing.run(workflow, lambda element: definition.tasks[element].standing)
     tokens = freezing.freeze(workflow)
-    if not tokens and not reached:
+    if not tokens and reached is None:
         raise freezing.NeverRests(freezing.never_rests(definition.key))
     after = _occurrences(definition, tokens)
-    # Several end events reached in the same instant: the first in the file gives the case its end.
-    order = list(definition.ends)
+    for token in _at_rest(tokens):
+        _forget(definition, token)
     return _Move(
         consulted=values.seen,
+        written=values.written,
         tokens=tuple(_write_tokens(tokens)),
-        resting=frozenset(token.at for token in _at_rest(tokens)),
+        resting=_resting(tokens, ()),
         opened=tuple(sorted(offer for key, offer in after.items() if key not in before)),
         closed=tuple(sorted(offer for key, offer in before.items() if key not in after)),
-        ended=None if tokens else min(reached, key=order.index),
+        ended=None if tokens else reached,
     )
 
 
+def _forget(definition: Definition, token: Token) -> None:
+    """Leave out of a called process what can no longer matter in it."""
+    if token.inside is not None and token.decisions is not None:
+        process = definition.calls[token.at].calls or ""
+        resting = _resting(token.inside, (*token.path, token.at))
+        token.decisions = _model(definition).liveness[process].relevant(resting, token.decisions)
+
+
+def _resting(tokens: list[Token], path: tuple[str, ...]) -> frozenset[str]:
+    """Where tokens rest in the process at this call path."""
+    return frozenset(token.at for token in _at_rest(tokens) if token.path == path)
+
+
 def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Step:
+    liveness = _model(definition).liveness[definition.key]
     content = {
         "of": _of(definition),
         "tokens": move.tokens,
-        "variables": _model(definition).liveness.relevant(move.resting, values),
+        "variables": liveness.relevant(move.resting, values),
         "ended": move.ended,
     }
     return Step(_canonical(content), move.opened, move.closed, move.ended)
@@ -235,7 +252,8 @@ def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
 
 
 def variables(state: str) -> dict[str, str]:
-    """The decisions that can still matter, by task id; what nothing ahead can read is left out."""
+    """The decisions of the process itself that can still matter, by task id; those of a called process
+    are part of its token."""
     return dict(json.loads(state)["variables"])
 
 
@@ -304,10 +322,11 @@ def _at_rest(tokens: list[Token]) -> Iterator[Token]:
 
 def _offers(definition: Definition, token: Token) -> list[Occurrence]:
     """What may happen to one token."""
-    offers = [Occurrence("timer", timer) for timer in token.timers]
+    offers = [Occurrence("timer", timer, token.path) for timer in token.timers]
     if token.source is None and token.inside is None:
         rule = definition.tasks[token.at]
-        offers.append(Occurrence("user" if rule.kind == "user" else "service", token.at, rule.path))
+        kind: OccurrenceKind = "user" if rule.kind == "user" else "service"
+        offers.append(Occurrence(kind, token.at, token.path))
     return offers
 
 
@@ -337,16 +356,21 @@ def _write_token(token: Token) -> dict[str, Any]:
         item["timers"] = list(token.timers)
     if token.inside is not None:
         item["inside"] = _write_tokens(token.inside)
+    if token.decisions is not None:
+        item["variables"] = token.decisions
     return item
 
 
-def _read_token(item: Mapping[str, Any]) -> Token:
-    inside = item.get("inside")
+def _read_token(item: Mapping[str, Any], path: tuple[str, ...] = ()) -> Token:
+    inside, decisions = item.get("inside"), item.get("variables")
+    within = path if decisions is None else (*path, item["at"])
     return Token(
         at=item["at"],
         source=item.get("from"),
         timers=tuple(item.get("timers", ())),
-        inside=None if inside is None else [_read_token(inner) for inner in inside],
+        inside=None if inside is None else [_read_token(inner, within) for inner in inside],
+        decisions=None if decisions is None else dict(decisions),
+        path=path,
     )
 
 

@@ -23,6 +23,7 @@ SPIFF_FILES = {
     "engine/bpmn_rules.py",
     "engine/stepping.py",
     "engine/freezing.py",
+    "engine/bpmn_behaviour.py",
     "engine/definitions.py",
 }
 

@@ -99,7 +99,7 @@ def add(*steps: Callable[[Drawing], object]) -> Callable[[Drawing], None]:
 UNSUPPORTED = [
     "scriptTask businessRuleTask task manualTask sendTask receiveTask complexGateway",
     "inclusiveGateway eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
-    "callActivity transaction adHocSubProcess dataObject ioSpecification",
+    "transaction adHocSubProcess dataObject ioSpecification",
 ]
 
 

@@ -22,6 +22,7 @@ class Drawing:
     """A process under construction. Every method returns the new element's id."""
 
     key: str = "example"
+    flow_word: str = "flow"
     elements: dict[str, list[str]] = field(default_factory=lambda: {"": []})
     shapes: list[str] = field(default_factory=list)
     edges: list[str] = field(default_factory=list)
@@ -74,6 +75,9 @@ class Drawing:
     def sub(self, name: str, scope: str = "") -> str:
         return self.put("subProcess", name, scope)
 
+    def call(self, name: str, process: str, scope: str = "") -> str:
+        return self.put("callActivity", name, scope, calledElement=process)
+
     def start(self, name: str, scope: str = "") -> str:
         return self.put("startEvent", name, scope)
 
@@ -115,7 +119,7 @@ class Drawing:
 
     def flow(self, source: str, target: str, condition: str = "", scope: str = "") -> str:
         self.flow_count += 1
-        name = f"flow_{self.flow_count}"
+        name = f"{self.flow_word}_{self.flow_count}"
         inside = (
             '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
             f"{escape(condition)}</bpmn:conditionExpression>"
@@ -140,7 +144,25 @@ class Drawing:
         index = next(i for i, part in enumerate(parts) if part.startswith(old))
         parts[index] = parts[index].replace(old, f"{old} default={quoteattr(flow)}", 1)
 
-    def xml(self) -> bytes:
+    def xml(self, *called: Drawing) -> bytes:
+        """The file; drawings of called processes can be put into it."""
+        everything = (self, *called)
+        errors = next((drawing.errors for drawing in everything if drawing.errors), [])
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n{HEAD}\n'
+            + "".join(errors)
+            + "".join(drawing._process() for drawing in everything)
+            + "".join(drawing._diagram() for drawing in everything)
+            + "</bpmn:definitions>\n"
+        ).encode()
+
+    def _process(self) -> str:
+        return (
+            f'<bpmn:process id="{self.key}" name="{self.key}" isExecutable="true">\n'
+            f"{self._body('')}\n</bpmn:process>\n"
+        )
+
+    def _diagram(self) -> str:
         shapes = "".join(
             f'<bpmndi:BPMNShape id="shape_{n}" bpmnElement="{n}">'
             f'<dc:Bounds x="{i % 12 * 150}" y="{i // 12 * 120}" width="100" height="80"/></bpmndi:BPMNShape>'
@@ -152,14 +174,10 @@ class Drawing:
             for n in self.edges
         )
         return (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n{HEAD}\n'
-            + "".join(self.errors)
-            + f'<bpmn:process id="{self.key}" name="{self.key}" isExecutable="true">\n'
-            + self._body("")
-            + f'\n</bpmn:process>\n<bpmndi:BPMNDiagram id="diagram"><bpmndi:BPMNPlane id="plane" '
-            f'bpmnElement="{self.key}">{shapes}{edges}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>\n'
-            "</bpmn:definitions>\n"
-        ).encode()
+            f'<bpmndi:BPMNDiagram id="{self.key}_diagram">'
+            f'<bpmndi:BPMNPlane id="{self.key}_plane" bpmnElement="{self.key}">{shapes}{edges}'
+            "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>\n"
+        )
 
     def _body(self, scope: str) -> str:
         parts = []

@@ -1,9 +1,11 @@
 """Random processes of nested blocks: sequences, choices, forks, loops, sub-processes with error ends,
-timers that interrupt or not, decisions that stand and acts that void them."""
+timers that interrupt or not, decisions that stand and acts that void them, called processes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from hypothesis import strategies as st
 
@@ -24,12 +26,14 @@ class Builder:
     draw: st.DrawFn
     size: int
     drawing: Drawing = field(default_factory=Drawing)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    called: list[Builder] = field(default_factory=list)
+    nesting: int = 0
     places: dict[str, Place] = field(default_factory=dict)
-    count: int = 0
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
 
     def name(self, word: str) -> str:
-        self.count += 1
-        return f"{word}_{self.count}"
+        return f"{word}_{next(self.numbers)}"
 
     def chance(self, percent: int) -> bool:
         return self.draw(st.integers(0, 99)) < percent
@@ -40,6 +44,7 @@ class Builder:
         kinds = ["task"]
         if depth > 0 and self.size > 0:
             kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub", "sub", "sub"]
+            kinds += ["call", "call"]
         kind = self.draw(st.sampled_from(kinds))
         self.size -= 1
         build = {
@@ -49,6 +54,7 @@ class Builder:
             "fork": self.fork,
             "loop": self.loop,
             "sub": self.sub,
+            "call": self.call,
         }[kind]
         return build(scope, place, depth)
 
@@ -71,7 +77,48 @@ class Builder:
                 properties["standing"] = self.draw(st.sampled_from(["a", "b", "a b"]))
             name = self.drawing.user(self.name("user"), "a b c", scope, **properties)
         self.places[name] = place
+        self.outcomes[name] = ["a", "b"]
         return name
+
+    def call(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        name = self.calling(scope, place)
+        return (name, self.timed(name, scope, place)) if self.chance(30) else (name, name)
+
+    def calling(self, scope: str, place: Place) -> str:
+        """Call a new process, or one that is called elsewhere already."""
+        if self.nesting < 2 and (not self.called or self.chance(40)):
+            key = self.name("process")
+            drawing = Drawing(key, f"{key}_flow")
+            size = self.draw(st.integers(0, 4))
+            inner = Builder(self.draw, size, drawing, self.numbers, self.called, self.nesting + 1)
+            inner.whole()
+            self.called.append(inner)
+        elif not self.called:
+            return self.work(scope, place)
+        callee = self.draw(st.sampled_from(self.called))
+        name = self.drawing.call(self.name("call"), callee.drawing.key, scope)
+        self.places[name] = place
+        self.outcomes[name] = callee.outcomes[""]
+        return name
+
+    def deciding(self, scope: str, place: Place) -> str:
+        return self.calling(scope, place) if self.chance(20) else self.work(scope, place)
+
+    def whole(self) -> None:
+        """Fill the drawing with a process of one or two ends."""
+        start = self.drawing.start(self.name("submitted"))
+        first, last = self.block("", (), 4)
+        self.drawing.flow(start, first)
+        self.outcomes[""] = [self.drawing.end(self.name("published"))]
+        if self.chance(50):
+            decide, split = self.deciding("", ()), self.drawing.xor(self.name("split"))
+            self.drawing.chain(last, decide, split)
+            kind = "terminate" if self.chance(30) else ""
+            self.outcomes[""].append(self.drawing.end(self.name("dropped"), kind=kind))
+            self.drawing.flow(split, self.outcomes[""][1], self.condition((), decide))
+            self.drawing.default(split, self.drawing.flow(split, self.outcomes[""][0]))
+        else:
+            self.drawing.flow(last, self.outcomes[""][0])
 
     def timed(self, host: str, scope: str, place: Place) -> str:
         """Put one to three timers on the host; returns the element after which all main ways meet."""
@@ -91,6 +138,7 @@ class Builder:
         make = self.drawing.user if self.chance(50) else self.drawing.service
         name = make(self.name("side"), "a b", scope)
         self.places[name] = (*place, (name, 1))  # nobody else may touch it
+        self.outcomes[name] = ["a", "b"]
         return name
 
     def sequence(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
@@ -103,19 +151,24 @@ class Builder:
 
     def condition(self, place: Place, own: str) -> str:
         """A test of the task just done, now and then joined with a test of an earlier one."""
+        one, two = self.outcomes[own][0], self.outcomes[own][-1]
         text = self.draw(
-            st.sampled_from([f"{own} == 'a'", f"{own} in ('a', 'b')", f"{own} != 'b'"])
+            st.sampled_from(
+                [f"{own} == '{one}'", f"{own} in ('{one}', '{two}')", f"{own} != '{two}'"]
+            )
         )
         others = [n for n, p in self.places.items() if p == place and n != own]
         if others and self.chance(30):
             other = self.draw(st.sampled_from(others))
             word = self.draw(st.sampled_from(["and", "or", "and not"]))
-            test = self.draw(st.sampled_from([f"{other} == 'a'", f"{other} == None"]))
+            test = self.draw(
+                st.sampled_from([f"{other} == '{self.outcomes[other][0]}'", f"{other} == None"])
+            )
             text = f"{text} {word} {test}"
         return text
 
     def choice(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
-        decide = self.work(scope, place)
+        decide = self.deciding(scope, place)
         split, merge = self.drawing.xor(self.name("split"), scope), self.name("merge")
         self.drawing.xor(merge, scope)
         self.drawing.flow(decide, split, scope=scope)
@@ -139,7 +192,7 @@ class Builder:
     def loop(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         enter = self.drawing.xor(self.name("again"), scope)
         head, tail = self.block(scope, place, depth - 1)
-        decide, split = self.work(scope, place), self.drawing.xor(self.name("split"), scope)
+        decide, split = self.deciding(scope, place), self.drawing.xor(self.name("split"), scope)
         self.drawing.flow(enter, head, scope=scope)
         self.drawing.flow(tail, decide, scope=scope)
         self.drawing.flow(decide, split, scope=scope)
@@ -181,8 +234,5 @@ class Builder:
 def processes(draw: st.DrawFn, size: int = 7) -> bytes:
     """The XML of a random process of the supported subset."""
     builder = Builder(draw, size)
-    start = builder.drawing.start("submitted")
-    first, last = builder.block("", (), 4)
-    builder.drawing.flow(start, first)
-    builder.drawing.flow(last, builder.drawing.end("published"))
-    return builder.drawing.xml()
+    builder.whole()
+    return builder.drawing.xml(*(inner.drawing for inner in builder.called))

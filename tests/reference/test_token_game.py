@@ -29,14 +29,30 @@ def tokens(items: list[dict[str, Any]]) -> list[str]:
     return sorted(found)
 
 
+def decisions(items: list[dict[str, Any]], path: str = "") -> dict[str, dict[str, str]]:
+    """The values of called processes in a state, by call path."""
+    found: dict[str, dict[str, str]] = {}
+    for item in items:
+        within = path
+        if "variables" in item:
+            within = f"{path}{item['at']}/"
+            found[within] = item["variables"]
+        found |= decisions(item.get("inside", []), within)
+    return found
+
+
 def assert_agree(game: Game, definition: Definition, state: str) -> None:
     content = json.loads(state)
     assert tokens(content["tokens"]) == game.tokens()
     assert content["ended"] == game.ended
     assert content["variables"].items() <= game.values.items()
+    inner = decisions(content["tokens"])
+    assert inner.keys() == game.decisions().keys()
+    for path, values in game.decisions().items():
+        assert inner[path].items() <= values.items()
     offers = sorted(
         (
-            (offer.kind, offer.element, outcome)
+            (offer.kind, "/".join((*offer.path, offer.element)), outcome)
             for offer in stepping.enabled(definition, state)
             for outcome in (
                 (None,) if offer.kind == "timer" else definition.tasks[offer.element].outcomes
@@ -60,7 +76,8 @@ def walk(xml: bytes, definition: Definition, choices: list[int]) -> None:
         if not offers:
             break
         kind, element, outcome = offers[choice % len(offers)]
-        event = Event(kind, element, outcome=outcome)
+        *path, name = element.split("/")
+        event = Event(kind, name, tuple(path), outcome=outcome)
         try:
             game.play(kind, element, outcome)
         except EndlessLoop:

@@ -31,11 +31,12 @@ class Work:
 
 @dataclass(eq=False)
 class Scope:
-    """The tokens of a process or of one embedded sub-process."""
+    """The tokens of a process, of one embedded sub-process or of one call."""
 
     id: str
     host: Work | None = None
     parent: Scope | None = None
+    values: dict[str, str] | None = None  # of a process; embedded sub-processes share them
     pending: list[str] = field(default_factory=list)  # flows on which a token travels
     works: list[Work] = field(default_factory=list)
     arrived: Counter[str] = field(default_factory=Counter)  # tokens that wait at joins, by flow
@@ -48,16 +49,19 @@ class Game:
     """One case of one process."""
 
     def __init__(self, xml: bytes) -> None:
-        process = next(p for p in ET.fromstring(xml).iter(f"{B}process"))
+        root = ET.fromstring(xml)
+        calls = {call.get("calledElement") for call in root.iter(f"{B}callActivity")}
+        key = next(p.get("id", "") for p in root.iter(f"{B}process") if p.get("id") not in calls)
         self.nodes: dict[str, ET.Element] = {}
         self.scope_of: dict[str, str] = {}
         self.flows: dict[str, tuple[str, str, str | None]] = {}
-        self._read(process, process.get("id", ""))
+        for process in root.iter(f"{B}process"):
+            self._read(process, process.get("id", ""))
         self.values: dict[str, str] = {}
         self.ended: str | None = None
-        self._reached: list[str] = []
+        self._reached: dict[Scope, list[str]] = {}
         self._moves = 0
-        self.top = Scope(process.get("id", ""))
+        self.top = Scope(key, values=self.values)
         self._enter(self.top)
         self._settle()
 
@@ -121,13 +125,24 @@ class Game:
             if scope.pending:
                 self._arrive(scope, scope.pending.pop(0))
             elif scope.host is not None and scope.parent is not None:  # nothing left in it
+                if scope.values is not None:
+                    self._values(scope.parent)[scope.host.element] = self._ended_as(scope)
                 scope.parent.works.remove(scope.host)
                 scope.parent.pending.extend(self._out(scope.host.element))
         if self.top.empty():
-            order = list(self.nodes)
-            terminating = [e for e in self._reached if self._has(e, "terminate")]
-            self.ended = min(terminating or self._reached, key=order.index)
-        self._reached = []
+            self.ended = self._ended_as(self.top)
+        self._reached = {}
+
+    def _ended_as(self, scope: Scope) -> str:
+        reached = self._reached[scope]
+        terminating = [e for e in reached if self._has(e, "terminate")]
+        return min(terminating or reached, key=list(self.nodes).index)
+
+    def _values(self, scope: Scope) -> dict[str, str]:
+        while scope.values is None:
+            assert scope.parent is not None
+            scope = scope.parent
+        return scope.values
 
     def _next_scope(self, scope: Scope) -> Scope | None:
         """The innermost scope in which something moves by itself."""
@@ -141,17 +156,20 @@ class Game:
     def _arrive(self, scope: Scope, flow: str) -> None:
         name = self.flows[flow][1]
         kind = self._kind(name)
-        if kind == "userTask" and self.values.get(name) in self.words(name, "standing"):
+        if kind == "userTask" and self._values(scope).get(name) in self.words(name, "standing"):
             scope.pending.extend(self._out(name))
         elif kind in ("userTask", "serviceTask"):
             scope.works.append(Work(name, set(self._boundary(name, "timer"))))
-        elif kind == "subProcess":
+        elif kind in ("subProcess", "callActivity"):
             work = Work(name, set(self._boundary(name, "timer")))
             work.inner = Scope(name, work, scope)
+            if kind == "callActivity":
+                called = self.nodes[name].get("calledElement", "")
+                work.inner = Scope(called, work, scope, values={})
             scope.works.append(work)
             self._enter(work.inner)
         elif kind == "exclusiveGateway":
-            scope.pending.append(self._choose(name))
+            scope.pending.append(self._choose(name, self._values(scope)))
         elif kind == "parallelGateway":
             scope.arrived[flow] += 1
             if all(scope.arrived[f] for f in self._in(name)):
@@ -163,23 +181,23 @@ class Game:
         else:
             raise AssertionError(kind)
 
-    def _choose(self, gateway: str) -> str:
+    def _choose(self, gateway: str, values: dict[str, str]) -> str:
         default = self.nodes[gateway].get("default")
         for flow in self._out(gateway):
             text = self.flows[flow][2]
-            if text is not None and self._true(ast.parse(text.strip(), mode="eval").body):
+            if text is not None and self._true(ast.parse(text.strip(), mode="eval").body, values):
                 return flow
         return default or self._out(gateway)[0]
 
-    def _true(self, node: ast.expr) -> bool:
+    def _true(self, node: ast.expr, values: dict[str, str]) -> bool:
         if isinstance(node, ast.BoolOp):
-            answers = [self._true(v) for v in node.values]
+            answers = [self._true(v, values) for v in node.values]
             return all(answers) if isinstance(node.op, ast.And) else any(answers)
         if isinstance(node, ast.UnaryOp):
-            return not self._true(node.operand)
+            return not self._true(node.operand, values)
         assert isinstance(node, ast.Compare)
         assert isinstance(node.left, ast.Name)
-        value, literal = self.values.get(node.left.id), ast.literal_eval(node.comparators[0])
+        value, literal = values.get(node.left.id), ast.literal_eval(node.comparators[0])
         if isinstance(node.ops[0], ast.In):
             return value in literal
         return bool((value == literal) == isinstance(node.ops[0], ast.Eq))
@@ -196,8 +214,8 @@ class Game:
             scope.works.clear()
             scope.pending.clear()
             scope.arrived.clear()
-        if scope.parent is None:
-            self._reached.append(name)
+        if scope.values is not None:
+            self._reached.setdefault(scope, []).append(name)
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -209,21 +227,36 @@ class Game:
         return found
 
     def offers(self) -> list[tuple[str, str, str | None]]:
-        """(kind, element, outcome) of everything that may happen."""
+        """(kind, call path and element, outcome) of everything that may happen."""
         found: list[tuple[str, str, str | None]] = []
-        for _, work in self._all_works(self.top):
-            found += [("timer", timer, None) for timer in work.timers]
+        for scope, work in self._all_works(self.top):
+            path = self._path(scope)
+            found += [("timer", path + timer, None) for timer in work.timers]
             if work.inner is None:
-                kind = self._kind(work.element).removesuffix("Task")
-                found += [(kind, work.element, o) for o in self.words(work.element, "outcomes")]
+                kind, name = self._kind(work.element).removesuffix("Task"), path + work.element
+                found += [(kind, name, o) for o in self.words(work.element, "outcomes")]
         return sorted(found, key=repr)
+
+    def _path(self, scope: Scope) -> str:
+        """The call activities around a scope, each with a stroke after it."""
+        if scope.parent is None or scope.host is None:
+            return ""
+        own = "" if scope.values is None else f"{scope.host.element}/"
+        return self._path(scope.parent) + own
+
+    def decisions(self) -> dict[str, dict[str, str]]:
+        """The values of every called process under way, by call path."""
+        inner = [work.inner for _, work in self._all_works(self.top) if work.inner]
+        return {self._path(s): s.values for s in inner if s.values is not None}
 
     def play(self, kind: str, element: str, outcome: str | None) -> None:
         """Let it happen; of several equal tokens the one with the fewest listening timers moves."""
+        path, stroke, element = element.rpartition("/")
         candidates = [
             (scope, work)
             for scope, work in self._all_works(self.top)
-            if (element in work.timers if kind == "timer" else work.element == element)
+            if self._path(scope) == path + stroke
+            and (element in work.timers if kind == "timer" else work.element == element)
         ]
         scope, work = min(candidates, key=lambda pair: sorted(pair[1].timers))
         if kind == "timer":
@@ -233,9 +266,9 @@ class Game:
             scope.pending.extend(self._out(element))
         else:
             for name in self.words(element, "voids"):
-                self.values.pop(name, None)
+                self._values(scope).pop(name, None)
             assert outcome is not None
-            self.values[element] = outcome
+            self._values(scope)[element] = outcome
             scope.works.remove(work)
             scope.pending.extend(self._out(element))
         self._settle()

@@ -1,0 +1,219 @@
+"""What BPMN asks for beyond the library: SpiffWorkflow's classes subclassed, and its reading of a file.
+
+Nothing of the library is patched. Decisions are no task data: they live beside the (sub-)process that
+owns them, so neither copies nor merges of the library's data can change a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser, EndEventParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.task_parsers import (
+    CallActivityParser,
+    GatewayParser,
+    SubWorkflowParser,
+)
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
+    CallActivity,
+    EndEvent,
+    ParallelGateway,
+    ServiceTask,
+    SubWorkflowTask,
+    UserTask,
+)
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
+from SpiffWorkflow.util.task import TaskState
+
+from engine import bpmn_xml, conditions
+
+#: Keys of a (sub-)process' own data.
+DECISIONS, ENDS, ORDER = "decisions", "ends", "order"
+
+
+def decisions_of(workflow: Any) -> Any:
+    """The decisions that a (sub-)process reads and writes: its own if it was called, else those around."""
+    while DECISIONS not in workflow.data:
+        workflow = workflow.parent_workflow
+    return workflow.data[DECISIONS]
+
+
+def ended_as(workflow: Any) -> str | None:
+    """The end event that gives a process its end: a terminating one, else the first in the file."""
+    reached = workflow.data.get(ENDS, ())
+    terminating = [s for s in reached if isinstance(s.event_definition, TerminateEventDefinition)]
+    return min(
+        (spec.name for spec in terminating or reached),
+        key=workflow.top_workflow.data[ORDER].index,
+        default=None,
+    )
+
+
+class ToldTimer(DurationTimerEventDefinition):  # type: ignore[misc]
+    """A timer without a clock: it fires when told."""
+
+    def has_fired(self, my_task: Any) -> bool:
+        """Only whether the step's event was this timer."""
+        return bool(my_task._get_internal_data("event_fired", False))
+
+
+class WaitingService(ServiceTask):  # type: ignore[misc]
+    """A service task rests until the runtime brings its result."""
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.manual = True
+
+    def _run_hook(self, my_task: Any) -> bool:
+        return True
+
+
+class CountingJoin(ParallelGateway):  # type: ignore[misc]
+    """A parallel gateway as BPMN has it: takes exactly one token from each incoming flow, whenever it came."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        arrived: dict[str, Any] = {my_task.parent.task_spec.name: my_task}
+        for other in my_task.workflow.tasks.values():
+            if (
+                other is not my_task
+                and other.task_spec is self
+                and other.state == TaskState.WAITING
+            ):
+                arrived.setdefault(other.parent.task_spec.name, other)
+        if len(arrived) < len(self.inputs):
+            my_task._set_state(TaskState.WAITING)
+            return False
+        for other in arrived.values():
+            if other is not my_task:
+                other.cancel()
+        expect(my_task)
+        return True
+
+    def _run_hook(self, my_task: Any) -> bool:
+        return True
+
+
+class ClosingEnd(EndEvent):  # type: ignore[misc]
+    """An end event. An error end is caught by the sub-process directly around it, which closes at once.
+
+    The library would look for a catcher by error code among everything that runs beside the
+    sub-process, and would let the sub-process also end normally if this was its last token.
+    """
+
+    def _run_hook(self, my_task: Any) -> bool | None:
+        if not isinstance(self.event_definition, ErrorEventDefinition):
+            my_task.workflow.data.setdefault(ENDS, []).append(self)
+            return bool(super()._run_hook(my_task))
+        host = my_task.workflow.top_workflow.get_task_from_id(my_task.workflow.parent_task_id)
+        for event in host.parent.children:
+            if isinstance(event.task_spec, BoundaryEvent) and isinstance(
+                event.task_spec.event_definition, ErrorEventDefinition
+            ):
+                fire(event)
+        host.cancel()
+        return None
+
+
+class SubProcess(SubWorkflowTask):  # type: ignore[misc]
+    """An embedded sub-process that, once cancelled, stays so even if its last token ends."""
+
+    def _on_subworkflow_completed(self, subworkflow: Any, my_task: Any) -> None:
+        if my_task.state != TaskState.CANCELLED:
+            my_task._set_state(TaskState.READY)
+
+
+class Call(CallActivity):  # type: ignore[misc]
+    """A call activity: the called process decides for itself; the caller learns only how it ended."""
+
+    def copy_data(self, my_task: Any, subworkflow: Any) -> None:
+        """Begins without decisions; nothing is handed in."""
+        subworkflow.data[DECISIONS] = {}
+
+    def _on_subworkflow_completed(self, subworkflow: Any, my_task: Any) -> None:
+        if my_task.state != TaskState.CANCELLED:
+            decisions_of(my_task.workflow)[self.name] = ended_as(subworkflow)
+            my_task._set_state(TaskState.READY)
+
+
+class ConditionEngine(PythonScriptEngine):  # type: ignore[misc]
+    """Answers conditions by `engine.conditions`; there is nothing here that could run code."""
+
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
+        """Whether the flow's condition holds for the decisions of the process it stands in."""
+        return conditions.parse(expression).holds(decisions_of(task.workflow))
+
+    def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
+        """Refuses: models hold no code."""
+        raise AssertionError("a script reached the interpreter")
+
+
+# -- reading the model ---------------------------------------------------------------------------
+
+
+class _InFileOrder(ProcessParser):  # type: ignore[misc]
+    """Flows are tried in the order of the file, not by where they were drawn."""
+
+    def get_position(self, node_id: str) -> dict[str, float]:
+        return {"x": 0.0, "y": 0.0}
+
+
+class _Boundary(BoundaryEventParser):  # type: ignore[misc]
+    def parse_timer_event(self, event: Any) -> ToldTimer:
+        return ToldTimer(self.bpmn_id, "")
+
+
+class _Parser(BpmnParser):  # type: ignore[misc]
+    PROCESS_PARSER_CLASS = _InFileOrder
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
+        full_tag("userTask"): (TaskParser, UserTask),
+        full_tag("serviceTask"): (TaskParser, WaitingService),
+        full_tag("parallelGateway"): (GatewayParser, CountingJoin),
+        full_tag("endEvent"): (EndEventParser, ClosingEnd),
+        full_tag("boundaryEvent"): (_Boundary, BoundaryEvent),
+        full_tag("subProcess"): (SubWorkflowParser, SubProcess),
+        full_tag("callActivity"): (CallActivityParser, Call),
+    }
+
+
+@dataclass(frozen=True)
+class Specs:
+    """The library's reading of a process and of what it calls; `ends` in the order of the file."""
+
+    top: Any
+    inner: Mapping[str, Any]
+    ends: tuple[str, ...]
+
+
+def read_specs(xml: bytes, key: str) -> Specs:
+    """Parse a file that `bpmn_rules` has accepted."""
+    parser = _Parser()
+    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
+    parser.add_bpmn_xml(root)
+    ends = tuple(end.get("id") for end in root.iter(f"{{{bpmn_xml.BPMN}}}endEvent"))
+    return Specs(parser.get_spec(key), parser.get_subprocess_specs(key), ends)
+
+
+def fire(event: Any) -> None:
+    """Tell a timer that its time has come."""
+    event._set_internal_data(event_fired=True)
+    event.task_spec._update(event)
+
+
+def expect(task: Any) -> Any:
+    """Give a task the children that the library would have predicted for it."""
+    if not task.children:
+        task._sync_children(task.task_spec.outputs, TaskState.FUTURE)
+        for child in task.children:
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+    return task
