@@ -82,7 +82,9 @@ class Builder:
 
     def call(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         name = self.calling(scope, place)
-        return (name, self.timed(name, scope, place)) if self.chance(30) else (name, name)
+        if name.startswith("call") and self.chance(30):
+            return name, self.timed(name, scope, place)
+        return name, name
 
     def calling(self, scope: str, place: Place) -> str:
         """Call a new process, or one that is called elsewhere already."""
@@ -93,9 +95,11 @@ class Builder:
             inner = Builder(self.draw, size, drawing, self.numbers, self.called, self.nesting + 1)
             inner.whole()
             self.called.append(inner)
+            callee = inner
         elif not self.called:
             return self.work(scope, place)
-        callee = self.draw(st.sampled_from(self.called))
+        else:
+            callee = self.draw(st.sampled_from(self.called))
         name = self.drawing.call(self.name("call"), callee.drawing.key, scope)
         self.places[name] = place
         self.outcomes[name] = callee.outcomes[""]
