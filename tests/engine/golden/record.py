@@ -59,7 +59,8 @@ def record(definition: Definition) -> list[dict[str, Any]]:
     wanted |= {f"{name}=None" for name in definition.timers}
     wanted |= set(definition.ends) - SIDE_ENDS
     candidates = sorted(
-        (story(definition, seed) for seed in range(CANDIDATES)), key=lambda told: len(told["events"])
+        (story(definition, seed) for seed in range(CANDIDATES)),
+        key=lambda told: len(told["events"]),
     )
     kept = []
     for told in candidates:
