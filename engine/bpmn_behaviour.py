@@ -199,6 +199,8 @@ def read_specs(xml: bytes, key: str) -> Specs:
     """Parse a file that `bpmn_rules` has accepted."""
     parser = _Parser()
     root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
+    for several in list(root.iter(f"{{{bpmn_xml.BPMN}}}multiInstanceLoopCharacteristics")):
+        several.getparent().remove(several)  # who has done it and who not is kept with the token
     parser.add_bpmn_xml(root)
     ends = tuple(end.get("id") for end in root.iter(f"{{{bpmn_xml.BPMN}}}endEvent"))
     return Specs(parser.get_spec(key), parser.get_subprocess_specs(key), ends)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine import bpmn_calls, bpmn_family, bpmn_flow, bpmn_vocabulary, bpmn_xml
+from engine import bpmn_calls, bpmn_family, bpmn_flow, bpmn_several, bpmn_vocabulary, bpmn_xml
 from engine.bpmn_family import Family
 from engine.bpmn_report import Report
 from engine.bpmn_xml import DI, Flow, Graph, Node
@@ -110,6 +110,7 @@ def _task(node: Node, graph: Graph, report: Report) -> TaskRule:
         candidate_role=properties.get("candidate_role") or None,
         handler=properties.get("handler") or None,
         due_in=_positive(node, "due_in", report),
+        several=bpmn_several.read(node, outcomes, report),
     )
     _check_task(node, rule, graph, report)
     return rule

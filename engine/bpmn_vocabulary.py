@@ -80,8 +80,8 @@ _INSTEAD = {
         "draw the loop with an exclusiveGateway",
     ),
     "multiInstanceLoopCharacteristics": (
-        "会签请在一个 userTask 内办理，或画成并行分支",
-        "let co-signers act inside one userTask, or draw parallel branches",
+        "只能用在 userTask 上，并写明 loopCardinality",
+        "use it on a userTask alone, with a loopCardinality",
     ),
 }
 
@@ -127,12 +127,23 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
         return
     for child in elements(element):
         kind = local(child)
-        if kind == "extensionElements":
+        if kind == "multiInstanceLoopCharacteristics" and tag == "userTask":
+            _check_several(child, element, report)
+        elif kind == "extensionElements":
             _check_extensions(child, report, allowed=_PROPERTIES.get(tag, frozenset()))
         elif kind in DETAILS.get(tag, frozenset()):
             continue
         elif kind not in ("documentation", "incoming", "outgoing"):
             _refuse_element(child, report, owner=element)
+
+
+def _check_several(loop: Any, task: Any, report: Report) -> None:
+    for name in loop.attrib:
+        if name not in ("id", "isSequential"):
+            _refuse_foreign(task, name.rpartition("}")[2], report)
+    for child in elements(loop):
+        if local(child) not in ("loopCardinality", "completionCondition", "documentation"):
+            _refuse_element(child, report, owner=task)
 
 
 _PROPERTIES = {

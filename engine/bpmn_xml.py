@@ -37,6 +37,15 @@ FLOW_NODES = frozenset(
 
 
 @dataclass(frozen=True)
+class Several:
+    """That a task is given to several people, as the file says it."""
+
+    number: str
+    in_order: bool
+    until: str | None
+
+
+@dataclass(frozen=True)
 class Node:
     """A flow element. `scope` is the id of the process or sub-process directly around it."""
 
@@ -49,6 +58,7 @@ class Node:
     properties: Mapping[str, str]
     event: str | None = None  # "timer", "error", "terminate"; None for a plain event
     detail: str | None = None  # the timer's duration or the error's reference
+    several: Several | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +209,18 @@ def _node(element: Any, scope: str) -> Node:
         properties=_properties(element),
         event=event,
         detail=detail,
+        several=_several(element),
+    )
+
+
+def _several(element: Any) -> Several | None:
+    loop = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if loop is None:
+        return None
+    return Several(
+        (loop.findtext(f"{{{BPMN}}}loopCardinality") or "").strip(),
+        loop.get("isSequential") == "true",
+        loop.findtext(f"{{{BPMN}}}completionCondition"),
     )
 
 

@@ -14,6 +14,16 @@ TaskKind = Literal["user", "service", "receive", "call"]
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """A task that `number` people have, at once or `in_order`. The first outcome in `until` decides it
+    and withdraws the rest; otherwise it is decided when the last one is done."""
+
+    number: int
+    in_order: bool
+    until: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRule:
     """One task of a process: who may decide it, how, and which decisions it unsets.
 
@@ -31,6 +41,7 @@ class TaskRule:
     handler: str | None = None
     due_in: int | None = None
     calls: str | None = None
+    several: Several | None = None
 
 
 @dataclass(frozen=True, slots=True)

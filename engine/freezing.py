@@ -39,6 +39,9 @@ from engine.text import Sentence
 #: will come again for ever; the slack is for several tokens that pass one element.
 MAX_VISITS = 6
 
+#: Where a task of the library's tree keeps who has not done it.
+ITEMS = "items"
+
 
 class NeverRests(EngineError):
     """A loop of the model passes no task that waits for anybody."""
@@ -51,6 +54,7 @@ class Token:
     at: str
     source: str | None = None  # joins only: the element it came from
     timers: tuple[str, ...] = ()  # timers on the element's edge that have not fired yet
+    items: tuple[int, ...] | None = None  # tasks for several: who has not done it, if some have
     inside: list[Token] | None = None  # sub-processes and called processes only
     decisions: dict[str, str] | None = None  # called processes only: what was decided in it
     path: tuple[str, ...] = ()  # the call activities around it
@@ -98,6 +102,8 @@ def _plant(top: Any, workflow: Any, tokens: list[Token]) -> None:
             _plant(top, inner, token.inside)
         else:
             token.task = _host(top, workflow, token, TaskState.READY)
+            if token.items is not None:
+                keep(token.task, token.items)
 
 
 def _host(top: Any, workflow: Any, token: Token, state: int) -> Any:
@@ -186,7 +192,8 @@ def _token(
     armed = timers.get(task._parent, ())
     if isinstance(spec, UserTask | WaitingService):
         if task.state == TaskState.READY:
-            yield Token(spec.name, timers=armed, path=path, task=task)
+            items = task._get_internal_data(ITEMS)
+            yield Token(spec.name, timers=armed, items=items, path=path, task=task)
     elif isinstance(spec, SubProcess | Call):
         if task.state == TaskState.STARTED:
             yield _frozen_inside(task, path, armed)
@@ -220,6 +227,11 @@ def _timers(workflow: Any) -> dict[Any, tuple[str, ...]]:
         ):
             found[task._parent].append(task.task_spec.name)
     return {split: tuple(sorted(names)) for split, names in found.items()}
+
+
+def keep(task: Any, items: tuple[int, ...]) -> None:
+    """Note who has not yet done a task for several."""
+    task._set_internal_data(**{ITEMS: items})
 
 
 def boundary_task(token: Token, timer: str) -> Any:

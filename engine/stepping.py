@@ -19,6 +19,7 @@ from engine.elements import Definition
 from engine.errors import UnknownEvent
 from engine.freezing import Token
 from engine.liveness import Liveness
+from engine.state_text import canonical, read_token, write_tokens
 from engine.text import Sentence
 
 OccurrenceKind = Literal["user", "service", "timer", "message"]
@@ -147,13 +148,13 @@ def start(definition: Definition) -> Step:
 def advance(definition: Definition, state: str, event: Event) -> Step:
     """What follows when the event happens in the state; raises UnknownEvent if it cannot happen there."""
     content = _content(definition, state)
-    tokens = [_read_token(item) for item in content["tokens"]]
+    tokens = [read_token(item) for item in content["tokens"]]
     _refuse_unknown(definition, tokens, event)
     values: dict[str, str] = dict(content["variables"])
-    if not event.path:
+    if not event.path and _decides(definition, tokens, event):
         _write_outcome(definition, values, event)
     seen = _model(definition).moves
-    key = (_canonical(content["tokens"]), event)
+    key = (canonical(content["tokens"]), event)
     move = next((move for move in seen.get(key, ()) if move.fits(values)), None)
     if move is None:
         move = _move(definition, tokens, event, values)
@@ -161,6 +162,21 @@ def advance(definition: Definition, state: str, event: Event) -> Step:
             seen.clear()
         seen.setdefault(key, []).append(move)
     return _step(definition, move, {**values, **move.written})
+
+
+def _chosen(definition: Definition, tokens: list[Token], event: Event) -> Token:
+    """Of several tokens at one element, which differ by timers and items alone, always the same."""
+    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
+    return min(fitting, key=lambda t: (t.timers, t.items or ()))
+
+
+def _decides(definition: Definition, tokens: list[Token], event: Event) -> bool:
+    """Whether the event finishes its task; of several people, perhaps not all are done."""
+    if event.item is None:
+        return True
+    several = definition.tasks[event.element].several
+    left = _left(definition, _chosen(definition, tokens, event))
+    return several is None or event.outcome in several.until or left == (event.item,)
 
 
 def _write_outcome(definition: Definition, values: dict[str, str], event: Event) -> None:
@@ -175,17 +191,20 @@ def _write_outcome(definition: Definition, values: dict[str, str], event: Event)
 def _move(
     definition: Definition, tokens: list[Token], event: Event, values: Mapping[str, str]
 ) -> _Move:
-    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
-    token = min(fitting, key=lambda t: t.timers)  # tokens of one element differ by timers alone
+    token = _chosen(definition, tokens, event)
+    decides = _decides(definition, tokens, event)
     consulted = _Consulted(values)
     workflow = freezing.thaw(_model(definition).specs, tokens, consulted)
     before = _occurrences(definition, tokens)
-    if event.path:  # the decisions of a called process are part of its token
+    if event.path and decides:  # the decisions of a called process are part of its token
         _write_outcome(definition, decisions_of(token.task.workflow), event)
     if event.kind == "timer":
         fire(freezing.boundary_task(token, event.element))
-    else:
+    elif decides:
         token.task.run()
+    else:
+        left = tuple(item for item in _left(definition, token) if item != event.item)
+        freezing.keep(token.task, left)
     return _rest(definition, workflow, consulted, before)
 
 
@@ -207,7 +226,7 @@ def _rest(
     return _Move(
         consulted=values.seen,
         written=values.written,
-        tokens=tuple(_write_tokens(tokens)),
+        tokens=tuple(write_tokens(tokens)),
         resting=_resting(tokens, ()),
         opened=tuple(sorted(offer for key, offer in after.items() if key not in before)),
         closed=tuple(sorted(offer for key, offer in before.items() if key not in after)),
@@ -236,7 +255,7 @@ def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Ste
         "variables": liveness.relevant(move.resting, values),
         "ended": move.ended,
     }
-    return Step(_canonical(content), move.opened, move.closed, move.ended)
+    return Step(canonical(content), move.opened, move.closed, move.ended)
 
 
 # -- what a state says ---------------------------------------------------------------------------
@@ -245,7 +264,7 @@ def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Ste
 @lru_cache(maxsize=8_192)
 def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
     """Everything that may happen next, sorted; service tasks come first and are to be answered first."""
-    tokens = [_read_token(item) for item in _content(definition, state)["tokens"]]
+    tokens = [read_token(item) for item in _content(definition, state)["tokens"]]
     return tuple(
         sorted(offer for token in _at_rest(tokens) for offer in _offers(definition, token))
     )
@@ -326,8 +345,19 @@ def _offers(definition: Definition, token: Token) -> list[Occurrence]:
     if token.source is None and token.inside is None:
         rule = definition.tasks[token.at]
         kind: OccurrenceKind = "user" if rule.kind == "user" else "service"
-        offers.append(Occurrence(kind, token.at, token.path))
+        items: tuple[int | None, ...] = _left(definition, token) or (None,)
+        if rule.several is not None and rule.several.in_order:
+            items = items[:1]
+        offers.extend(Occurrence(kind, token.at, token.path, item) for item in items)
     return offers
+
+
+def _left(definition: Definition, token: Token) -> tuple[int, ...]:
+    """Who has not yet done a task for several; nobody if it is for one."""
+    several = definition.tasks[token.at].several
+    if several is None:
+        return ()
+    return tuple(range(several.number)) if token.items is None else token.items
 
 
 def _occurrences(
@@ -339,40 +369,3 @@ def _occurrences(
         for token in _at_rest(tokens)
         for offer in _offers(definition, token)
     }
-
-
-# -- the text of a state -------------------------------------------------------------------------
-
-
-def _write_tokens(tokens: list[Token]) -> list[dict[str, Any]]:
-    return sorted((_write_token(token) for token in tokens), key=_canonical)
-
-
-def _write_token(token: Token) -> dict[str, Any]:
-    item: dict[str, Any] = {"at": token.at}
-    if token.source is not None:
-        item["from"] = token.source
-    if token.timers:
-        item["timers"] = list(token.timers)
-    if token.inside is not None:
-        item["inside"] = _write_tokens(token.inside)
-    if token.decisions is not None:
-        item["variables"] = token.decisions
-    return item
-
-
-def _read_token(item: Mapping[str, Any], path: tuple[str, ...] = ()) -> Token:
-    inside, decisions = item.get("inside"), item.get("variables")
-    within = path if decisions is None else (*path, item["at"])
-    return Token(
-        at=item["at"],
-        source=item.get("from"),
-        timers=tuple(item.get("timers", ())),
-        inside=None if inside is None else [_read_token(inner, within) for inner in inside],
-        decisions=None if decisions is None else dict(decisions),
-        path=path,
-    )
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

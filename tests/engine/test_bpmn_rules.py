@@ -261,12 +261,21 @@ TEXT_CHANGES = [
         "standardLoop",
     ),
     (
-        "several instances",
+        "several people, but not how many",
         replaced(
             '<bpmn:userTask id="left" name="left">',
             '<bpmn:userTask id="left" name="left"><bpmn:multiInstanceLoopCharacteristics/>',
         ),
         "left",
+        "whole number from 2",
+    ),
+    (
+        "a service task for several",
+        replaced(
+            '<bpmn:serviceTask id="right" name="right">',
+            '<bpmn:serviceTask id="right" name="right"><bpmn:multiInstanceLoopCharacteristics/>',
+        ),
+        "right",
         "multiInstance",
     ),
     (

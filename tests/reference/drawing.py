@@ -58,9 +58,30 @@ class Drawing:
         self.shapes.append(name)
         return name
 
-    def user(self, name: str, outcomes: str = "ok", scope: str = "", **properties: str) -> str:
+    def user(
+        self,
+        name: str,
+        outcomes: str = "ok",
+        scope: str = "",
+        several: int = 0,
+        until: str = "",
+        in_order: bool = False,
+        **properties: str,
+    ) -> str:
         given = {"candidate_role": "clerk", "outcomes": outcomes, **properties}
-        return self.put("userTask", name, scope, properties=given)
+        inside = ""
+        if several:
+            condition = escape(f"{name} {until}")
+            inside = (
+                f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(in_order).lower()}">'
+                f"<bpmn:loopCardinality>{several}</bpmn:loopCardinality>"
+                + (
+                    f"<bpmn:completionCondition>{condition}</bpmn:completionCondition>"
+                    * bool(until)
+                )
+                + "</bpmn:multiInstanceLoopCharacteristics>"
+            )
+        return self.put("userTask", name, scope, inside=inside, properties=given)
 
     def service(self, name: str, outcomes: str = "done", scope: str = "", **properties: str) -> str:
         given = {"handler": name, "outcomes": outcomes, **properties}

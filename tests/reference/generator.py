@@ -75,7 +75,15 @@ class Builder:
         else:
             if self.chance(35):
                 properties["standing"] = self.draw(st.sampled_from(["a", "b", "a b"]))
-            name = self.drawing.user(self.name("user"), "a b c", scope, **properties)
+            several, until = 0, ""
+            if self.chance(15):
+                several = self.draw(st.integers(2, 3))
+                until = self.draw(
+                    st.sampled_from(["!= 'a'", "in ('a', 'b')", "in ('a', 'b', 'c')"])
+                )
+            name = self.drawing.user(
+                self.name("user"), "a b c", scope, several, until, self.chance(30), **properties
+            )
         self.places[name] = place
         self.outcomes[name] = ["a", "b"]
         return name

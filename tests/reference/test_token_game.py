@@ -12,19 +12,22 @@ from engine import bpmn_rules, stepping
 from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
-from engine.stepping import Event
+from engine.stepping import Event, Occurrence
 from tests.reference.generator import processes
 from tests.reference.token_game import EndlessLoop, Game
 
 
-def tokens(items: list[dict[str, Any]]) -> list[str]:
+def tokens(definition: Definition, items: list[dict[str, Any]]) -> list[str]:
     """A state's tokens in the notation of the token game."""
     found = []
     for item in items:
         text = item["at"] + (f"<{item['from']}" if "from" in item else "")
+        if item["at"] in definition.tasks and (several := definition.tasks[item["at"]].several):
+            left = item.get("items", range(several.number))
+            text += "".join(f"#{number}" for number in left)
         text += "".join(f"+{timer}" for timer in item.get("timers", ()))
         if "inside" in item:
-            text += "(" + ",".join(tokens(item["inside"])) + ")"
+            text += "(" + ",".join(tokens(definition, item["inside"])) + ")"
         found.append(text)
     return sorted(found)
 
@@ -41,9 +44,13 @@ def decisions(items: list[dict[str, Any]], path: str = "") -> dict[str, dict[str
     return found
 
 
+def item_of(offer: Occurrence) -> str:
+    return "" if offer.item is None else f"#{offer.item}"
+
+
 def assert_agree(game: Game, definition: Definition, state: str) -> None:
     content = json.loads(state)
-    assert tokens(content["tokens"]) == game.tokens()
+    assert tokens(definition, content["tokens"]) == game.tokens()
     assert content["ended"] == game.ended
     assert content["variables"].items() <= game.values.items()
     inner = decisions(content["tokens"])
@@ -52,7 +59,7 @@ def assert_agree(game: Game, definition: Definition, state: str) -> None:
         assert inner[path].items() <= values.items()
     offers = sorted(
         (
-            (offer.kind, "/".join((*offer.path, offer.element)), outcome)
+            (offer.kind, "/".join((*offer.path, offer.element)) + item_of(offer), outcome)
             for offer in stepping.enabled(definition, state)
             for outcome in (
                 (None,) if offer.kind == "timer" else definition.tasks[offer.element].outcomes
@@ -77,7 +84,8 @@ def walk(xml: bytes, definition: Definition, choices: list[int]) -> None:
             break
         kind, element, outcome = offers[choice % len(offers)]
         *path, name = element.split("/")
-        event = Event(kind, name, tuple(path), outcome=outcome)
+        name, _, item = name.partition("#")
+        event = Event(kind, name, tuple(path), int(item) if item else None, outcome)
         try:
             game.play(kind, element, outcome)
         except EndlessLoop:

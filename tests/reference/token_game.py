@@ -27,6 +27,7 @@ class Work:
     element: str
     timers: set[str]
     inner: Scope | None = None
+    items: list[int] = field(default_factory=list)  # of a task for several, those not done
 
 
 @dataclass(eq=False)
@@ -159,7 +160,9 @@ class Game:
         if kind == "userTask" and self._values(scope).get(name) in self.words(name, "standing"):
             scope.pending.extend(self._out(name))
         elif kind in ("userTask", "serviceTask"):
-            scope.works.append(Work(name, set(self._boundary(name, "timer"))))
+            work = Work(name, set(self._boundary(name, "timer")))
+            work.items = list(range(int(self.nodes[name].findtext(f".//{B}loopCardinality") or 0)))
+            scope.works.append(work)
         elif kind in ("subProcess", "callActivity"):
             work = Work(name, set(self._boundary(name, "timer")))
             work.inner = Scope(name, work, scope)
@@ -234,8 +237,29 @@ class Game:
             found += [("timer", path + timer, None) for timer in work.timers]
             if work.inner is None:
                 kind, name = self._kind(work.element).removesuffix("Task"), path + work.element
-                found += [(kind, name, o) for o in self.words(work.element, "outcomes")]
+                found += [
+                    (kind, name + item, o)
+                    for o in self.words(work.element, "outcomes")
+                    for item in self._items(work)
+                ]
         return sorted(found, key=repr)
+
+    def _items(self, work: Work) -> list[str]:
+        """Who may do it now: one nobody in particular, everybody left, or the first of them."""
+        loop = self.nodes[work.element].find(f"{B}multiInstanceLoopCharacteristics")
+        if loop is None:
+            return [""]
+        left = [f"#{item}" for item in work.items]
+        return left[:1] if loop.get("isSequential") == "true" else left
+
+    def _undecided(self, work: Work, outcome: str, item: int) -> bool:
+        """Strike the item out; whether the others are still to be asked."""
+        work.items.remove(item)
+        text = self.nodes[work.element].findtext(f".//{B}completionCondition")
+        enough = text is not None and self._true(
+            ast.parse(text.strip(), mode="eval").body, {work.element: outcome}
+        )
+        return bool(work.items) and not enough
 
     def _path(self, scope: Scope) -> str:
         """The call activities around a scope, each with a stroke after it."""
@@ -252,18 +276,22 @@ class Game:
     def play(self, kind: str, element: str, outcome: str | None) -> None:
         """Let it happen; of several equal tokens the one with the fewest listening timers moves."""
         path, stroke, element = element.rpartition("/")
+        element, _, item = element.partition("#")
         candidates = [
             (scope, work)
             for scope, work in self._all_works(self.top)
             if self._path(scope) == path + stroke
             and (element in work.timers if kind == "timer" else work.element == element)
+            and (not item or f"#{item}" in self._items(work))
         ]
-        scope, work = min(candidates, key=lambda pair: sorted(pair[1].timers))
+        scope, work = min(candidates, key=lambda pair: (sorted(pair[1].timers), pair[1].items))
         if kind == "timer":
             work.timers.remove(element)
             if self.nodes[element].get("cancelActivity") != "false":
                 scope.works.remove(work)
             scope.pending.extend(self._out(element))
+        elif item and self._undecided(work, outcome or "", int(item)):
+            return
         else:
             for name in self.words(element, "voids"):
                 self._values(scope).pop(name, None)
@@ -283,5 +311,8 @@ class Game:
         ]
         for work in scope.works:
             inside = "" if work.inner is None else "(" + ",".join(self._tokens(work.inner)) + ")"
-            found.append(work.element + "".join(f"+{t}" for t in sorted(work.timers)) + inside)
+            items = "".join(f"#{i}" for i in work.items)
+            found.append(
+                work.element + items + "".join(f"+{t}" for t in sorted(work.timers)) + inside
+            )
         return sorted(found)
