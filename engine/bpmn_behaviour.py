@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser, EndEven
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import (
     CallActivityParser,
+    ConditionalGatewayParser,
     GatewayParser,
     SubWorkflowParser,
 )
@@ -26,6 +27,7 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     BoundaryEvent,
     CallActivity,
     EndEvent,
+    InclusiveGateway,
     ParallelGateway,
     ServiceTask,
     SubWorkflowTask,
@@ -40,6 +42,8 @@ from engine import bpmn_xml, conditions
 
 #: Keys of a (sub-)process' own data.
 DECISIONS, ENDS, ORDER = "decisions", "ends", "order"
+#: Key of a waiting inclusive join's own data.
+QUIET = "quiet"
 
 
 def decisions_of(workflow: Any) -> Any:
@@ -102,6 +106,28 @@ class CountingJoin(ParallelGateway):  # type: ignore[misc]
 
     def _run_hook(self, my_task: Any) -> bool:
         return True
+
+
+class QuietJoin(InclusiveGateway):  # type: ignore[misc]
+    """An inclusive gateway; one that joins waits until it is told that its block is empty."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        if len(self.inputs) == 1 or my_task._get_internal_data(QUIET, False):
+            return True
+        my_task._set_state(TaskState.WAITING)
+        return False
+
+    def _run_hook(self, my_task: Any) -> bool:
+        matches, defaults = self._get_matching_outputs(my_task)
+        _expect_children(my_task, matches or defaults)
+        return True
+
+    def fire(self, arrived: list[Any]) -> None:
+        """All that will come has come: one token goes on for all."""
+        for other in arrived[1:]:
+            other.cancel()
+        arrived[0]._set_internal_data(**{QUIET: True})
+        self._update(arrived[0])
 
 
 class ClosingEnd(EndEvent):  # type: ignore[misc]
@@ -179,6 +205,7 @@ class _Parser(BpmnParser):  # type: ignore[misc]
         full_tag("userTask"): (TaskParser, UserTask),
         full_tag("serviceTask"): (TaskParser, WaitingService),
         full_tag("parallelGateway"): (GatewayParser, CountingJoin),
+        full_tag("inclusiveGateway"): (ConditionalGatewayParser, QuietJoin),
         full_tag("endEvent"): (EndEventParser, ClosingEnd),
         full_tag("boundaryEvent"): (_Boundary, BoundaryEvent),
         full_tag("subProcess"): (SubWorkflowParser, SubProcess),
@@ -215,7 +242,11 @@ def fire(event: Any) -> None:
 def expect(task: Any) -> Any:
     """Give a task the children that the library would have predicted for it."""
     if not task.children:
-        task._sync_children(task.task_spec.outputs, TaskState.FUTURE)
-        for child in task.children:
-            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        _expect_children(task, task.task_spec.outputs)
     return task
+
+
+def _expect_children(task: Any, specs: list[Any]) -> None:
+    task._sync_children(specs, TaskState.FUTURE)
+    for child in task.children:
+        child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)

@@ -15,6 +15,8 @@ from engine.bpmn_report import Report
 from engine.bpmn_xml import Graph, Node
 from engine.elements import TaskRule
 
+FORKS = ("parallelGateway", "inclusiveGateway")
+
 
 @dataclass(frozen=True)
 class _Access:
@@ -27,19 +29,18 @@ class _Access:
 def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
     """Note every fork and every timer whose branches disturb one another."""
     for node in graph.nodes.values():
-        if node.tag == "parallelGateway" and len(graph.outgoing(node.id)) > 1:
+        if node.tag in FORKS and len(graph.outgoing(node.id)) > 1:
             _check_fork(graph, node, tasks, report)
-        if _is_side(node):
+        if is_side(node):
             _check_side_path(graph, node, tasks, report)
             _check_side_calls(graph, node, report)
 
 
 def _check_fork(graph: Graph, fork: Node, tasks: Mapping[str, TaskRule], report: Report) -> None:
-    join = _join_of(graph, fork)
+    join = join_of(graph, fork)
     stops = () if join is None else (join,)
     branches = [
-        _access(graph, _reach(graph, flow.target, *stops), tasks)
-        for flow in graph.outgoing(fork.id)
+        _access(graph, reach(graph, flow.target, *stops), tasks) for flow in graph.outgoing(fork.id)
     ]
     disturbed: set[str] = set()
     for index, one in enumerate(branches):
@@ -58,8 +59,8 @@ def _check_fork(graph: Graph, fork: Node, tasks: Mapping[str, TaskRule], report:
 def _check_side_path(
     graph: Graph, timer: Node, tasks: Mapping[str, TaskRule], report: Report
 ) -> None:
-    side = _reach(graph, timer.id)
-    main = _reach(graph, timer.attributes["attachedToRef"], timer.id)
+    side = reach(graph, timer.id)
+    main = reach(graph, timer.attributes["attachedToRef"], timer.id)
     shared = {name for name in side & main if graph.nodes[name].tag != "endEvent"}
     if shared:
         report.add(
@@ -81,7 +82,7 @@ def _check_side_path(
 
 def _check_side_calls(graph: Graph, timer: Node, report: Report) -> None:
     """A side path may be under way twice, and what happens in a call is named by its call path."""
-    for name in sorted(_with_insides(graph, _reach(graph, timer.id))):
+    for name in sorted(with_insides(graph, reach(graph, timer.id))):
         if graph.nodes[name].tag == "callActivity":
             report.add(
                 graph.nodes[name],
@@ -91,7 +92,7 @@ def _check_side_calls(graph: Graph, timer: Node, report: Report) -> None:
             )
 
 
-def _reach(graph: Graph, start: str, *stops: str) -> frozenset[str]:
+def reach(graph: Graph, start: str, *stops: str) -> frozenset[str]:
     """Elements of the same scope from `start` on, not going past the stops."""
     seen: set[str] = set()
     todo = [start]
@@ -105,13 +106,13 @@ def _reach(graph: Graph, start: str, *stops: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-def _join_of(graph: Graph, fork: Node) -> str | None:
-    """The nearest parallel join that every main way from the fork to a normal end passes.
+def join_of(graph: Graph, fork: Node) -> str | None:
+    """The nearest join of its kind that every main way from the fork to a normal end passes.
 
     Side paths of non-interrupting timers end by themselves and are no main way.
     """
-    sides = [node.id for node in graph.nodes.values() if _is_side(node)]
-    ways = _reach(graph, fork.id, *sides)
+    sides = [node.id for node in graph.nodes.values() if is_side(node)]
+    ways = reach(graph, fork.id, *sides)
     exits = {
         name
         for name in ways
@@ -121,22 +122,23 @@ def _join_of(graph: Graph, fork: Node) -> str | None:
         name
         for name in ways
         if name != fork.id
-        and graph.nodes[name].tag == "parallelGateway"
+        and graph.nodes[name].tag == fork.tag
         and len(graph.incoming(name)) > 1
         and exits
-        and not exits & _reach(graph, fork.id, name, *sides)
+        and not exits & reach(graph, fork.id, name, *sides)
     ]
-    return min(candidates, key=lambda name: (len(_reach(graph, fork.id, name)), name), default=None)
+    return min(candidates, key=lambda name: (len(reach(graph, fork.id, name)), name), default=None)
 
 
-def _is_side(node: Node) -> bool:
+def is_side(node: Node) -> bool:
+    """Whether the node is a timer that does not interrupt."""
     return node.event == "timer" and node.attributes.get("cancelActivity") == "false"
 
 
 def _access(graph: Graph, region: Iterable[str], tasks: Mapping[str, TaskRule]) -> _Access:
     changes: set[str] = set()
     reads: set[str] = set()
-    for name in _with_insides(graph, region):
+    for name in with_insides(graph, region):
         rule = tasks.get(name)
         if rule is not None:
             changes.update((name, *rule.voids))
@@ -146,7 +148,8 @@ def _access(graph: Graph, region: Iterable[str], tasks: Mapping[str, TaskRule]) 
     return _Access(frozenset(changes), frozenset(reads))
 
 
-def _with_insides(graph: Graph, region: Iterable[str]) -> set[str]:
+def with_insides(graph: Graph, region: Iterable[str]) -> set[str]:
+    """The elements, and all that is inside sub-processes among them."""
     todo, found = list(region), set[str]()
     while todo:
         name = todo.pop()

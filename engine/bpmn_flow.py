@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine import bpmn_concurrency, conditions
+from engine import bpmn_blocks, bpmn_concurrency, conditions
 from engine.bpmn_report import Report
 from engine.bpmn_xml import Flow, Graph, Node
 from engine.elements import TaskRule
 
+CHOICES = ("exclusiveGateway", "inclusiveGateway")
 TASKS = ("userTask", "serviceTask")
 
 #: Beyond this one step could be deeper than the interpreter looks.
@@ -42,6 +43,7 @@ def check(
         _check_reachable(graph, report)
         _check_rests(graph, report, asking)
         bpmn_concurrency.check(graph, tasks, report)
+        bpmn_blocks.check(graph, report)
 
 
 def _is_scope(node: Node) -> bool:
@@ -109,7 +111,7 @@ def _check_node(graph: Graph, node: Node, report: Report) -> None:
             "有多条离开的连线；请用网关写明是选一条还是并行。",
             "Several flows leave it; say with a gateway whether one is chosen or all are taken.",
         )
-    if node.tag == "exclusiveGateway":
+    if node.tag in CHOICES:
         _check_choice(node, outgoing, report)
     if node.tag == "boundaryEvent":
         _check_boundary(graph, node, report)
@@ -221,11 +223,11 @@ def _check_condition(
     if flow.condition is None:
         return
     source = graph.nodes.get(flow.source)
-    if source is not None and source.tag != "exclusiveGateway":
+    if source is not None and source.tag not in CHOICES:
         report.add(
             flow,
-            "条件只能写在 exclusiveGateway 之后的连线上。",
-            "A condition belongs on a flow that leaves an exclusiveGateway.",
+            "条件只能写在 exclusiveGateway 或 inclusiveGateway 之后的连线上。",
+            "A condition belongs on a flow that leaves an exclusiveGateway or an inclusiveGateway.",
         )
     try:
         condition = conditions.parse(flow.condition)

@@ -60,10 +60,6 @@ _INSTEAD = {
         "请改用 exclusiveGateway 或 parallelGateway",
         "use an exclusiveGateway or a parallelGateway",
     ),
-    "inclusiveGateway": (
-        "请改用 parallelGateway，各分支内先用 exclusiveGateway 判断是否需要",
-        "use a parallelGateway whose branches begin with an exclusiveGateway",
-    ),
     "eventBasedGateway": (
         "请改用带边界定时器的 userTask",
         "use a userTask with boundary timers",

@@ -29,6 +29,7 @@ FLOW_NODES = frozenset(
         "serviceTask",
         "exclusiveGateway",
         "parallelGateway",
+        "inclusiveGateway",
         "subProcess",
         "callActivity",
         "boundaryEvent",

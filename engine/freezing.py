@@ -24,6 +24,7 @@ from engine.bpmn_behaviour import (
     Call,
     ConditionEngine,
     CountingJoin,
+    QuietJoin,
     Specs,
     SubProcess,
     ToldTimer,
@@ -129,10 +130,15 @@ def _child(workflow: Any, name: str, parent: Any, state: int) -> Any:
 # -- run and freeze ------------------------------------------------------------------------------
 
 
-def run(workflow: Any, standing: Callable[[str], Collection[str]]) -> str | None:
+def run(
+    workflow: Any,
+    standing: Callable[[str], Collection[str]],
+    blocks: Mapping[str, frozenset[str]],
+) -> str | None:
     """Engine steps until every token rests; returns the end event that ended the case, if one did.
 
     A user task whose decision is one of its `standing` ones is passed through without being asked.
+    An inclusive join goes on when nothing moves and nothing is left in its block.
     """
     visits: Counter[tuple[Any, str]] = Counter()
 
@@ -154,7 +160,23 @@ def run(workflow: Any, standing: Callable[[str], Collection[str]]) -> str | None
                 task.run()
                 note(task)
                 skipped = True
+        skipped = skipped or _join_the_quiet(workflow, blocks)
     return ended_as(workflow)
+
+
+def _join_the_quiet(workflow: Any, blocks: Mapping[str, frozenset[str]]) -> bool:
+    joined = False
+    for scope in (workflow, *workflow.get_active_subprocesses()):
+        waiting: defaultdict[Any, list[Any]] = defaultdict(list)
+        for task in scope.tasks.values():
+            if isinstance(task.task_spec, QuietJoin) and task.state == TaskState.WAITING:
+                waiting[task.task_spec].append(task)
+        here = {token.at for token in freeze(scope)} if waiting else set()
+        for spec, arrived in waiting.items():
+            if not here & blocks[spec.name]:
+                spec.fire(arrived)
+                joined = True
+    return joined
 
 
 def _stands(task: Any, outcomes: Collection[str]) -> bool:
@@ -197,7 +219,7 @@ def _token(
     elif isinstance(spec, SubProcess | Call):
         if task.state == TaskState.STARTED:
             yield _frozen_inside(task, path, armed)
-    elif isinstance(spec, CountingJoin) and task.state == TaskState.WAITING:
+    elif isinstance(spec, CountingJoin | QuietJoin) and task.state == TaskState.WAITING:
         yield Token(spec.name, source=task.parent.task_spec.name, path=path, task=task)
 
 

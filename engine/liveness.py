@@ -51,7 +51,7 @@ class Liveness:
 
     def _waiting(self, element: str) -> Tests:
         node = self._graph.nodes[element]
-        if node.tag == "parallelGateway":
+        if node.tag in ("parallelGateway", "inclusiveGateway"):
             return self._arriving[element]
         if node.tag == "subProcess":  # what is inside it speaks for what comes after it
             return self._interrupted(node)

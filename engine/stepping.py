@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from engine import bpmn_family, freezing
+from engine import bpmn_blocks, bpmn_family, freezing
 from engine.bpmn_behaviour import Specs, decisions_of, fire, read_specs
 from engine.elements import Definition
 from engine.errors import UnknownEvent
@@ -113,6 +113,7 @@ class _Model:
 
     specs: Specs
     liveness: Mapping[str, Liveness]  # by process
+    blocks: Mapping[str, frozenset[str]]  # by inclusive join
     moves: dict[tuple[str, Event], list[_Move]]
 
 
@@ -123,12 +124,14 @@ MAX_MOVES = 50_000
 @lru_cache(maxsize=256)
 def _model(definition: Definition) -> _Model:
     rules = {**definition.tasks, **definition.calls}
+    graphs = bpmn_family.graphs(definition.xml)
     return _Model(
         read_specs(definition.xml, definition.key),
         {
             graph.key: Liveness(graph, {n: r for n, r in rules.items() if n in graph.nodes})
-            for graph in bpmn_family.graphs(definition.xml)
+            for graph in graphs
         },
+        {join: block for graph in graphs for join, block in bpmn_blocks.blocks(graph).items()},
         moves={},
     )
 
@@ -216,7 +219,9 @@ def _rest(
 ) -> _Move:
     """Let the tokens run until all of them rest, and read off where they are."""
 
-    reached = freezing.run(workflow, lambda element: definition.tasks[element].standing)
+    reached = freezing.run(
+        workflow, lambda element: definition.tasks[element].standing, _model(definition).blocks
+    )
     tokens = freezing.freeze(workflow)
     if not tokens and reached is None:
         raise freezing.NeverRests(freezing.never_rests(definition.key))

@@ -98,7 +98,7 @@ def add(*steps: Callable[[Drawing], object]) -> Callable[[Drawing], None]:
 
 UNSUPPORTED = [
     "scriptTask businessRuleTask task manualTask sendTask receiveTask complexGateway",
-    "inclusiveGateway eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
+    "eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
     "transaction adHocSubProcess dataObject ioSpecification",
 ]
 

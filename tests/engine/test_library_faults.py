@@ -64,6 +64,12 @@ ROUND = ("law_check=ok", "text_check=ok", "review=return")
             ["law_check"],
         ),
         (
+            "inclusive_loop",
+            ("sort=both", *ROUND, "sort=both", "law_check=ok"),
+            ["review", "text_check"],
+            ["text_check"],
+        ),
+        (
             "neighbour_error",
             ("law_check=bad",),
             ["law_revise", "text_revise"],

@@ -90,6 +90,9 @@ class Drawing:
     def xor(self, name: str, scope: str = "", **attributes: str) -> str:
         return self.put("exclusiveGateway", name, scope, **attributes)
 
+    def inclusive(self, name: str, scope: str = "") -> str:
+        return self.put("inclusiveGateway", name, scope)
+
     def par(self, name: str, scope: str = "") -> str:
         return self.put("parallelGateway", name, scope)
 
@@ -160,10 +163,9 @@ class Drawing:
 
     def default(self, gateway: str, flow: str, scope: str = "") -> None:
         """Make the flow the gateway's default."""
-        old = f"<bpmn:exclusiveGateway id={quoteattr(gateway)}"
-        parts = self.elements[scope]
-        index = next(i for i, part in enumerate(parts) if part.startswith(old))
-        parts[index] = parts[index].replace(old, f"{old} default={quoteattr(flow)}", 1)
+        parts, mark = self.elements[scope], f"Gateway id={quoteattr(gateway)}"
+        index = next(i for i, part in enumerate(parts) if mark in part)
+        parts[index] = parts[index].replace(mark, f"{mark} default={quoteattr(flow)}", 1)
 
     def xml(self, *called: Drawing) -> bytes:
         """The file; drawings of called processes can be put into it."""

@@ -1,4 +1,4 @@
-"""Random processes of nested blocks: sequences, choices, forks, loops, sub-processes with error ends,
+"""Random processes of nested blocks: sequences, choices, forks, inclusive choices, loops, sub-processes with error ends,
 timers that interrupt or not, decisions that stand and acts that void them, called processes."""
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Builder:
         kinds = ["task"]
         if depth > 0 and self.size > 0:
             kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub", "sub", "sub"]
-            kinds += ["call", "call"]
+            kinds += ["call", "call", "some"]
         kind = self.draw(st.sampled_from(kinds))
         self.size -= 1
         build = {
@@ -52,6 +52,7 @@ class Builder:
             "sequence": self.sequence,
             "choice": self.choice,
             "fork": self.fork,
+            "some": self.some,
             "loop": self.loop,
             "sub": self.sub,
             "call": self.call,
@@ -200,6 +201,25 @@ class Builder:
             self.drawing.flow(split, head, scope=scope)
             self.drawing.flow(tail, join, scope=scope)
         return split, join
+
+    def some(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        """A decision after which one or several branches are taken."""
+        decide = self.deciding(scope, place)
+        split, join = self.drawing.inclusive(self.name("some"), scope), self.name("all")
+        self.drawing.inclusive(join, scope)
+        self.drawing.flow(decide, split, scope=scope)
+        straight = False
+        for branch in range(self.draw(st.integers(2, 3))):
+            text = self.condition(place, decide) if branch else ""
+            if not straight and self.chance(20):
+                straight, flow = True, self.drawing.flow(split, join, text, scope)
+            else:
+                head, tail = self.block(scope, (*place, (split, branch)), depth - 1)
+                flow = self.drawing.flow(split, head, text, scope)
+                self.drawing.flow(tail, join, scope=scope)
+            if not branch:
+                self.drawing.default(split, flow, scope)
+        return decide, join
 
     def loop(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         enter = self.drawing.xor(self.name("again"), scope)

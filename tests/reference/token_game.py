@@ -119,7 +119,12 @@ class Game:
 
     def _settle(self) -> None:
         self._moves = 0
-        while (scope := self._next_scope(self.top)) is not None:
+        while True:
+            scope = self._next_scope(self.top)
+            if scope is None:
+                if self._join_some(self.top):
+                    continue
+                break
             self._moves += 1
             if self._moves > PATIENCE:
                 raise EndlessLoop
@@ -179,10 +184,59 @@ class Game:
                 for f in self._in(name):
                     scope.arrived[f] -= 1
                 scope.pending.extend(self._out(name))
+        elif kind == "inclusiveGateway" and len(self._in(name)) > 1:
+            scope.arrived[flow] += 1
+        elif kind == "inclusiveGateway":
+            scope.pending.extend(self._choose_some(name, self._values(scope)))
         elif kind == "endEvent":
             self._end(scope, name)
         else:
             raise AssertionError(kind)
+
+    def _choose_some(self, gateway: str, values: dict[str, str]) -> list[str]:
+        found = [
+            flow
+            for flow in self._out(gateway)
+            if (text := self.flows[flow][2]) is not None
+            and self._true(ast.parse(text.strip(), mode="eval").body, values)
+        ]
+        return found or [self.nodes[gateway].get("default") or self._out(gateway)[0]]
+
+    def _join_some(self, scope: Scope) -> bool:
+        """Let an inclusive join go on to which nothing more can come, as BPMN 2.0 words it."""
+        for name in {self.flows[flow][1] for flow in +scope.arrived}:
+            if self._kind(name) != "inclusiveGateway":
+                continue
+            came = [flow for flow in self._in(name) if scope.arrived[flow]]
+            missing = set(self._in(name)) - set(came)
+            starts = [self._out_of(work.element) for work in scope.works]
+            starts += [
+                self._out(self.flows[flow][1]) for flow in +scope.arrived if flow not in came
+            ]
+            ahead = [self._ahead(flows, name) for flows in starts]
+            if not any(flows & missing and not flows & set(came) for flows in ahead):
+                for flow in came:
+                    scope.arrived[flow] -= 1
+                scope.pending.extend(self._out(name))
+                return True
+        return any(self._join_some(work.inner) for work in scope.works if work.inner is not None)
+
+    def _out_of(self, host: str) -> list[str]:
+        """Flows by which a token may leave an activity: its own, and those of its boundary events."""
+        events = [n for n, e in self.nodes.items() if e.get("attachedToRef") == host]
+        return [flow for name in (host, *events) for flow in self._out(name)]
+
+    def _ahead(self, flows: list[str], gateway: str) -> set[str]:
+        """Flows that can be reached without passing the gateway."""
+        seen: set[str] = set()
+        todo = list(flows)
+        while todo:
+            flow = todo.pop()
+            if flow not in seen:
+                seen.add(flow)
+                target = self.flows[flow][1]
+                todo.extend([] if target == gateway else self._out_of(target))
+        return seen
 
     def _choose(self, gateway: str, values: dict[str, str]) -> str:
         default = self.nodes[gateway].get("default")
