@@ -73,7 +73,7 @@ class ToldTimer(DurationTimerEventDefinition):  # type: ignore[misc]
 
 
 class WaitingService(ServiceTask):  # type: ignore[misc]
-    """A service task rests until the runtime brings its result."""
+    """A service or receive task rests until the runtime brings its result or the message."""
 
     def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
@@ -204,6 +204,7 @@ class _Parser(BpmnParser):  # type: ignore[misc]
     OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("userTask"): (TaskParser, UserTask),
         full_tag("serviceTask"): (TaskParser, WaitingService),
+        full_tag("receiveTask"): (TaskParser, WaitingService),
         full_tag("parallelGateway"): (GatewayParser, CountingJoin),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, QuietJoin),
         full_tag("endEvent"): (EndEventParser, ClosingEnd),

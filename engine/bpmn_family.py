@@ -21,7 +21,9 @@ from engine.bpmn_xml import BPMN, DI, Graph
 #: Deeper calls are a mistake, or an attempt to exhaust the interpreter.
 MAX_DEPTH = 10
 
-_PROCESS, _CALL, _ERROR = (f"{{{BPMN}}}{tag}" for tag in ("process", "callActivity", "error"))
+_PROCESS, _CALL, _ERROR, _MESSAGE = (
+    f"{{{BPMN}}}{tag}" for tag in ("process", "callActivity", "error", "message")
+)
 
 
 @dataclass
@@ -166,12 +168,12 @@ def bundle(xml: bytes, family: Family) -> bytes:
         return xml
     whole = deepcopy(home)
     place = whole.index(next(whole.iterfind(_PROCESS)))
-    known = {error.get("id") for error in whole.iterfind(_ERROR)}
+    known = {item.get("id") for item in whole.iterchildren(_ERROR, _MESSAGE)}
     for part in foreign:
-        for error in part.root.iterfind(_ERROR):
-            if error.get("id") not in known:
-                known.add(error.get("id"))
-                whole.insert(place, deepcopy(error))
+        for item in part.root.iterchildren(_ERROR, _MESSAGE):
+            if item.get("id") not in known:
+                known.add(item.get("id"))
+                whole.insert(place, deepcopy(item))
                 place += 1
     last = whole.index(list(whole.iterfind(_PROCESS))[-1])
     for part in sorted(foreign, key=lambda part: part.key, reverse=True):

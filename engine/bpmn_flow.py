@@ -11,7 +11,9 @@ from engine.bpmn_xml import Flow, Graph, Node
 from engine.elements import TaskRule
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
-TASKS = ("userTask", "serviceTask")
+TASKS = ("userTask", "serviceTask", "receiveTask")
+#: What goes on for a while, so that a timer on it can fire.
+HOSTS = ("userTask", "receiveTask", "subProcess", "callActivity")
 
 #: Beyond this one step could be deeper than the interpreter looks.
 MAX_NODES = 300
@@ -159,11 +161,11 @@ def _check_boundary(graph: Graph, node: Node, report: Report) -> None:
             "边界事件只支持定时器和（子流程上的）错误。",
             "A boundary event must be a timer or, on a sub-process, an error.",
         )
-    if node.event == "timer" and host.tag not in ("userTask", "subProcess", "callActivity"):
+    if node.event == "timer" and host.tag not in HOSTS:
         report.add(
             node,
-            "定时器要附在 userTask、subProcess 或 callActivity 上；服务任务立即完成，不会超时。",
-            "A timer belongs on a userTask, a subProcess or a callActivity; a service task is answered "
+            "定时器要附在 userTask、receiveTask、subProcess 或 callActivity 上；服务任务立即完成，不会超时。",
+            "A timer belongs on a userTask, receiveTask, subProcess or callActivity; a service task is answered "
             "at once.",
         )
     if node.event == "error":
@@ -242,7 +244,9 @@ def _check_condition(
                 f"条件里的变量“{name}”不是本流程任务的 id。",
                 f"The variable “{name}” in the condition is no task id of this process.",
             )
-        elif literal is not None and rule.outcomes and literal not in rule.outcomes:
+        elif rule.kind == "call" and not rule.outcomes:
+            continue  # the called process was not found, which is said where it is called
+        elif literal is not None and literal not in rule.outcomes:
             report.add(
                 flow,
                 f"任务“{name}”没有“{literal}”这一结论；可选：{'、'.join(rule.outcomes)}。",

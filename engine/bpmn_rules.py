@@ -13,9 +13,14 @@ from engine import bpmn_calls, bpmn_family, bpmn_flow, bpmn_several, bpmn_vocabu
 from engine.bpmn_family import Family
 from engine.bpmn_report import Report
 from engine.bpmn_xml import DI, Flow, Graph, Node
-from engine.elements import Definition, TaskRule, TimerRule
+from engine.elements import Definition, TaskKind, TaskRule, TimerRule
 from engine.errors import DefinitionRefused
 
+KINDS: Mapping[str, TaskKind] = {
+    "userTask": "user",
+    "serviceTask": "service",
+    "receiveTask": "receive",
+}
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 DURATION = re.compile(r"P(?=[0-9T])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=[0-9])(\d+H)?(\d+M)?(\d+S)?)?)")
 
@@ -52,7 +57,7 @@ def _rules(family: Family, graphs: list[Graph]) -> tuple[dict[str, TaskRule], di
         own = {
             node.id: _task(node, graph, part.report)
             for node in graph.nodes.values()
-            if node.tag in ("userTask", "serviceTask")
+            if node.tag in KINDS
         }
         own |= {
             node.id: _call(node, ends)
@@ -103,7 +108,7 @@ def _task(node: Node, graph: Graph, report: Report) -> TaskRule:
     rule = TaskRule(
         id=node.id,
         name=node.name,
-        kind="user" if node.tag == "userTask" else "service",
+        kind=KINDS[node.tag],
         outcomes=outcomes,
         standing=frozenset(properties.get("standing", "").split()),
         voids=tuple(properties.get("voids", "").split()),
@@ -122,7 +127,7 @@ def _call(node: Node, ends: Mapping[str, tuple[str, ...]]) -> TaskRule:
 
 
 def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> None:
-    if not rule.outcomes:
+    if not rule.outcomes and rule.kind != "receive":
         report.add(node, "任务没有写 outcomes（结论）。", "The task declares no `outcomes`.")
     if len(set(rule.outcomes)) < len(rule.outcomes):
         report.add(node, "outcomes 里有重复。", "The `outcomes` repeat one another.")
@@ -145,7 +150,7 @@ def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> Non
         )
     for name in rule.voids:
         target = graph.nodes.get(name)
-        if target is None or target.tag not in ("userTask", "serviceTask", "callActivity"):
+        if target is None or target.tag not in (*KINDS, "callActivity"):
             report.add(
                 node,
                 f"voids 中的“{name}”不是本流程的任务。",

@@ -37,7 +37,15 @@ DETAILS = {
     "boundaryEvent": frozenset({"timerEventDefinition", "errorEventDefinition"}),
 }
 TOP = frozenset(
-    {"process", "error", "collaboration", "category", "extensionElements", "documentation"}
+    {
+        "process",
+        "error",
+        "message",
+        "collaboration",
+        "category",
+        "extensionElements",
+        "documentation",
+    }
 )
 
 _INSTEAD = {
@@ -52,21 +60,17 @@ _INSTEAD = {
     "task": ("请写明 userTask 或 serviceTask", "say userTask or serviceTask"),
     "manualTask": ("请改用 userTask", "use a userTask"),
     "sendTask": ("请改用 serviceTask", "use a serviceTask"),
-    "receiveTask": (
-        "请改用 userTask 登记收到的结果",
-        "use a userTask in which somebody records what was received",
-    ),
     "complexGateway": (
         "请改用 exclusiveGateway 或 parallelGateway",
         "use an exclusiveGateway or a parallelGateway",
     ),
     "eventBasedGateway": (
-        "请改用带边界定时器的 userTask",
-        "use a userTask with boundary timers",
+        "请改用带边界定时器的 receiveTask 或 userTask",
+        "use a receiveTask or a userTask with boundary timers",
     ),
     "intermediateCatchEvent": (
-        "请改用带边界定时器的 userTask",
-        "use a userTask with a boundary timer",
+        "请改用 receiveTask，或带边界定时器的 userTask",
+        "use a receiveTask, or a userTask with a boundary timer",
     ),
     "intermediateThrowEvent": ("请改用 serviceTask", "use a serviceTask"),
     "transaction": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
@@ -109,6 +113,8 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
     for attribute in element.attrib:
         if attribute.startswith("{"):
             _refuse_foreign(element, attribute.rpartition("}")[2], report)
+    if tag == "receiveTask":
+        _check_message(element, report)
     if tag == "subProcess":
         if element.get("triggeredByEvent") == "true":
             report.add(
@@ -133,6 +139,17 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
             _refuse_element(child, report, owner=element)
 
 
+def _check_message(task: Any, report: Report) -> None:
+    message = task.get("messageRef")
+    known = {item.get("id") for item in task.getroottree().iterfind(f"{{{BPMN}}}message")}
+    if message is not None and message not in known:
+        report.add(
+            task,
+            f"messageRef“{message}”没有定义；请在文件开头加 message 元素。",
+            f"The messageRef “{message}” is not defined; add a message element to the file.",
+        )
+
+
 def _check_several(loop: Any, task: Any, report: Report) -> None:
     for name in loop.attrib:
         if name not in ("id", "isSequential"):
@@ -145,6 +162,7 @@ def _check_several(loop: Any, task: Any, report: Report) -> None:
 _PROPERTIES = {
     "userTask": frozenset({"candidate_role", "outcomes", "standing", "voids", "due_in"}),
     "serviceTask": frozenset({"handler", "outcomes", "voids"}),
+    "receiveTask": frozenset({"outcomes"}),
     "boundaryEvent": frozenset({"working_days"}),
 }
 

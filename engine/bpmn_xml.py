@@ -27,6 +27,7 @@ FLOW_NODES = frozenset(
         "endEvent",
         "userTask",
         "serviceTask",
+        "receiveTask",
         "exclusiveGateway",
         "parallelGateway",
         "inclusiveGateway",

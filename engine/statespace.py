@@ -54,7 +54,8 @@ def events(definition: Definition, state: str) -> list[Event]:
 def _outcomes(definition: Definition, offer: Occurrence) -> list[Event]:
     if offer.kind == "timer":
         return [Event.of(offer)]
-    return [Event.of(offer, outcome) for outcome in definition.tasks[offer.element].outcomes]
+    outcomes = definition.tasks[offer.element].outcomes
+    return [Event.of(offer, outcome) for outcome in outcomes or (None,)]
 
 
 def explore(

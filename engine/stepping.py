@@ -23,6 +23,7 @@ from engine.state_text import canonical, read_token, write_tokens
 from engine.text import Sentence
 
 OccurrenceKind = Literal["user", "service", "timer", "message"]
+KINDS: Mapping[str, OccurrenceKind] = {"user": "user", "service": "service", "receive": "message"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -349,7 +350,7 @@ def _offers(definition: Definition, token: Token) -> list[Occurrence]:
     offers = [Occurrence("timer", timer, token.path) for timer in token.timers]
     if token.source is None and token.inside is None:
         rule = definition.tasks[token.at]
-        kind: OccurrenceKind = "user" if rule.kind == "user" else "service"
+        kind = KINDS[rule.kind]
         items: tuple[int | None, ...] = _left(definition, token) or (None,)
         if rule.several is not None and rule.several.in_order:
             items = items[:1]

@@ -97,7 +97,7 @@ def add(*steps: Callable[[Drawing], object]) -> Callable[[Drawing], None]:
 
 
 UNSUPPORTED = [
-    "scriptTask businessRuleTask task manualTask sendTask receiveTask complexGateway",
+    "scriptTask businessRuleTask task manualTask sendTask complexGateway",
     "eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
     "transaction adHocSubProcess dataObject ioSpecification",
 ]

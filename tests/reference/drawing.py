@@ -87,6 +87,10 @@ class Drawing:
         given = {"handler": name, "outcomes": outcomes, **properties}
         return self.put("serviceTask", name, scope, properties=given)
 
+    def receive(self, name: str, outcomes: str = "", scope: str = "") -> str:
+        given = {"outcomes": outcomes} if outcomes else {}
+        return self.put("receiveTask", name, scope, properties=given)
+
     def xor(self, name: str, scope: str = "", **attributes: str) -> str:
         return self.put("exclusiveGateway", name, scope, **attributes)
 

@@ -60,8 +60,11 @@ class Builder:
         return build(scope, place, depth)
 
     def task(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
-        name = self.work(scope, place)
-        if name.startswith("user") and self.chance(30):
+        if self.chance(10):
+            name = self.drawing.receive(self.name("receive"), scope=scope)
+        else:
+            name = self.work(scope, place)
+        if not name.startswith("service") and self.chance(30):
             return name, self.timed(name, scope, place)
         return name, name
 

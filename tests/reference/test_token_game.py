@@ -62,7 +62,9 @@ def assert_agree(game: Game, definition: Definition, state: str) -> None:
             (offer.kind, "/".join((*offer.path, offer.element)) + item_of(offer), outcome)
             for offer in stepping.enabled(definition, state)
             for outcome in (
-                (None,) if offer.kind == "timer" else definition.tasks[offer.element].outcomes
+                (None,)
+                if offer.kind == "timer"
+                else definition.tasks[offer.element].outcomes or (None,)
             )
         ),
         key=repr,

@@ -164,7 +164,7 @@ class Game:
         kind = self._kind(name)
         if kind == "userTask" and self._values(scope).get(name) in self.words(name, "standing"):
             scope.pending.extend(self._out(name))
-        elif kind in ("userTask", "serviceTask"):
+        elif kind in ("userTask", "serviceTask", "receiveTask"):
             work = Work(name, set(self._boundary(name, "timer")))
             work.items = list(range(int(self.nodes[name].findtext(f".//{B}loopCardinality") or 0)))
             scope.works.append(work)
@@ -291,9 +291,10 @@ class Game:
             found += [("timer", path + timer, None) for timer in work.timers]
             if work.inner is None:
                 kind, name = self._kind(work.element).removesuffix("Task"), path + work.element
+                kind = {"receive": "message"}.get(kind, kind)
                 found += [
                     (kind, name + item, o)
-                    for o in self.words(work.element, "outcomes")
+                    for o in self.words(work.element, "outcomes") or (None,)
                     for item in self._items(work)
                 ]
         return sorted(found, key=repr)
@@ -349,8 +350,8 @@ class Game:
         else:
             for name in self.words(element, "voids"):
                 self._values(scope).pop(name, None)
-            assert outcome is not None
-            self._values(scope)[element] = outcome
+            if outcome is not None:
+                self._values(scope)[element] = outcome
             scope.works.remove(work)
             scope.pending.extend(self._out(element))
         self._settle()
