@@ -80,7 +80,7 @@ def decide(page: Page, stage: str, title: str, choice: str) -> None:
     page.goto("/tasks/available")
     row = page.get_by_role("row").filter(has_text=title)
     row.get_by_role("button", name="认领").click()
-    expect(page.locator(".say")).to_be_focused()
+    expect(page.locator(".say[role=status]")).to_be_focused()
     for verdict in page.locator('.verdict input[value="clear"]').all():
         verdict.check()
     page.locator(".outcome").filter(has=page.locator("b", has_text=choice)).first.locator(
