@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import stepping, user_tasks
+from engine import cases, stepping, user_tasks
 from engine.bpmn_rules import parse
 from engine.errors import EngineError, UnknownEvent
 from engine.models import UserTask
@@ -15,7 +15,7 @@ from engine.stepping import Event
 from tests.conftest import OpenUow
 from tests.factories import ROOT, County
 from tests.workflows.test_drafting import returned, submitted
-from workflows import bpmn_files, drafting
+from workflows import bpmn_files
 from workflows.models import Package
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -55,14 +55,14 @@ def test_a_refusal_names_the_stage_in_english(
 def test_who_finds_a_task_done_or_withdrawn_is_told_in_english(
     uow: OpenUow, county: County
 ) -> None:
-    package_id, revision = returned(uow, county)
+    _, revision = returned(uow, county)
     with uow(county.actor("ogi")) as work:
         done, withdrawn = (work.session.get_one(UserTask, id_) for id_ in (revision - 1, revision))
         done.closed_by_name = "M. Kai"
         work.commit()
     with uow(county.actor("drafter")) as work:
-        drafting.cancel(work, package_id, "No longer needed")
         withdrawn = work.session.get_one(UserTask, revision)
+        cases.cancel(work, withdrawn.instance_id, reason="No longer needed")
         withdrawn.closed_by, withdrawn.closed_by_name = "system", "系统"
         work.commit()
     told = []
