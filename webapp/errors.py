@@ -51,6 +51,8 @@ TABLE: dict[type[SanshenError], Answer] = {
     engine_errors.TaskAlreadyClaimed: _OVERTAKEN,
     engine_errors.AlreadyRunning: _OVERTAKEN,
     engine_errors.CaseNotRunning: _OVERTAKEN,
+    engine_errors.CaseSuspended: _OVERTAKEN,
+    engine_errors.NotSettled: _OVERTAKEN,
     engine_errors.UnknownOutcome: Answer(422, _l("没有这种办理结果")),
     workflow_errors.LoginRefused: Answer(401, _l("没有登录成功")),
     SanshenError: _REFUSED,

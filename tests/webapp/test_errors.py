@@ -37,6 +37,8 @@ EXPECTED = {
     engine_errors.TaskAlreadyClaimed: 409,
     engine_errors.AlreadyRunning: 409,
     engine_errors.CaseNotRunning: 409,
+    engine_errors.CaseSuspended: 409,
+    engine_errors.NotSettled: 409,
     workflow_errors.Refused: 422,
     workflow_errors.GateRefused: 422,
     workflow_errors.ReleaseRefused: 422,
