@@ -45,7 +45,6 @@ TABLE: dict[type[SanshenError], Answer] = {
     engine_errors.DefinitionNotFound: _NOT_FOUND,
     workflow_errors.NotPermitted: _FORBIDDEN,
     engine_errors.NotYourTask: _FORBIDDEN,
-    engine_errors.NotAllowed: _FORBIDDEN,
     workflow_errors.DocumentChanged: _OVERTAKEN,
     engine_errors.StalePage: _OVERTAKEN,
     engine_errors.TaskClosed: _OVERTAKEN,

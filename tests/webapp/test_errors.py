@@ -31,7 +31,7 @@ EXPECTED = {
     engine_errors.DefinitionNotFound: 404,
     workflow_errors.NotPermitted: 403,
     engine_errors.NotYourTask: 403,
-    engine_errors.NotAllowed: 403,
+    engine_errors.NotAllowed: 422,
     workflow_errors.DocumentChanged: 409,
     engine_errors.StalePage: 409,
     engine_errors.TaskClosed: 409,
