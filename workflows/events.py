@@ -77,6 +77,7 @@ EVENTS = _kinds(
     Kind("return_notice.issued", "发出退文通知{number}", "Issued return notice {number}"),
     Kind("publication.released", "发布，地址{path}", "Released at {path}"),
     Kind("publication.refused", "发布被终检拦下，{count}项不符合要求", "Release refused: {count} points"),
+    Kind("sheet.exported", "导出审校流转单（PDF）", "Exported the review sheet (PDF)"),
     # time, refusals, evidence
     Kind("task.reminded", "催办{task}", "Reminded: {task_en}"),
     Kind("task.escalated", "{task}超时，已升级提醒", "{task_en} is overdue and was escalated"),

@@ -1,0 +1,76 @@
+"""审校流转单 in the browser: on the screen, as a PDF with Chinese type, and for nobody who may not see the item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pypdf
+import pytest
+import sqlalchemy as sa
+
+from engine.models import AuditEntry
+from engine.text import Sentence
+from tests import factories
+from tests.chain import Chain
+from tests.conftest import Database
+from tests.webapp.conftest import Browser
+from webapp import paper
+
+AtDesk = Callable[[str], Browser]
+
+
+@pytest.fixture
+def path(chain: Chain) -> str:
+    chain.submit().until("second_review").decide("second_review", "return")
+    return f"/packages/{chain.package_id}/sheet"
+
+
+def test_the_page_tells_the_item_from_its_trail(path: str, at_desk: AtDesk) -> None:
+    page = at_desk("inspector").get(path).text
+    for words in ("审校流转单", factories.METADATA.title, "保密审查", "退回记录", "R12", "校验码"):
+        assert words in page
+
+
+def test_the_pdf_holds_the_same_words_and_is_the_same_each_time(path: str, at_desk: AtDesk) -> None:
+    browser = at_desk("inspector")
+    first, second = browser.get(f"{path}.pdf"), browser.get(f"{path}.pdf")
+    assert first.status_code == 200
+    assert first.mimetype == "application/pdf"
+    assert first.data == second.data
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(first.data)).pages)
+    assert "审校流转单" in text
+    assert "初明" in text
+    assert "请核实后修改" in text
+
+
+def test_an_exported_sheet_is_on_record(path: str, at_desk: AtDesk, web_database: Database) -> None:
+    at_desk("inspector").get(f"{path}.pdf")
+    with web_database.session() as session:
+        exported = sa.select(AuditEntry.actor_name).where(AuditEntry.action == "sheet.exported")
+        assert session.scalars(exported).all() == ["简察"]
+
+
+def test_a_machine_without_fonts_says_so_and_still_shows_the_page(
+    path: str, at_desk: AtDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bare_machine(_html: str) -> bytes:
+        raise paper.CannotPrint(Sentence("没有中文字体。", "No Chinese font."))
+
+    monkeypatch.setattr(paper, "pdf", bare_machine)
+    answer = at_desk("inspector").get(f"{path}.pdf")
+    assert answer.status_code == 503
+    assert "没有中文字体。" in answer.text
+    assert "退回记录" in answer.text
+
+
+def test_a_page_on_paper_opens_no_address() -> None:
+    pictured = (
+        '<p>路灯</p><img src="file:///etc/hostname"><img src="https://example.invalid/a.png">'
+    )
+    assert paper.pdf(pictured).startswith(b"%PDF")
+
+
+def test_drafts_and_strangers_items_have_no_sheet(chain: Chain, at_desk: AtDesk, path: str) -> None:
+    assert at_desk("secadmin").get(path).status_code == 404
+    assert at_desk("inspector").get("/packages/999999/sheet").status_code == 404

@@ -1,0 +1,99 @@
+"""审校流转单 (domain:C10): told from the trail alone, rounds and voided decisions included."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tests.chain import Chain, more
+from tests.conftest import OpenUow
+from tests.factories import DRAFT, County
+from workflows import evidence_sheet
+from workflows.errors import NotFound
+from workflows.models import Decision
+from workflows.sheet_models import Pass, Sheet
+
+
+@pytest.fixture
+def chain(uow: OpenUow, county: County) -> Chain:
+    return Chain(uow, county).submit()
+
+
+def sheet(chain: Chain, login: str = "inspector") -> Sheet:
+    with chain.read(login) as work:
+        return evidence_sheet.sheet(work, chain.package_id)
+
+
+def passes(chain: Chain, block: str) -> list[Pass]:
+    return [one for title, found in sheet(chain).blocks for one in found if title.code == block]
+
+
+def test_a_released_item_has_every_stage_with_person_time_and_fingerprint(chain: Chain) -> None:
+    chain.until("nothing")
+    found = sheet(chain)
+    stages = {one.stage.zh for _, block in found.blocks for one in block}
+    assert {
+        "公开属性审查",
+        "保密审查",
+        "初审",
+        "复审",
+        "终审",
+        "一校",
+        "二校",
+        "三校",
+        "发布",
+        "读网核验",
+    } <= stages
+    released = chain.decisions("release")[0].digest.partition(":")[2][:12]
+    assert {one.fingerprint for _, block in found.blocks for one in block} == {released}
+    assert found.release is not None
+    assert found.release.fingerprint == released
+    assert found.release.path.endswith(found.number)
+    assert not found.returns
+    assert found.head.startswith("sha256:")
+
+
+def test_confidentiality_is_listed_part_by_part(chain: Chain) -> None:
+    chain.until("first_review")
+    reviewed = next(one for one in passes(chain, "checks") if one.parts)
+    assert {"正文", "解读", "元数据"} <= {part.label.zh for part in reviewed.parts}
+    assert {part.value.zh for part in reviewed.parts} == {"可以公开"}
+
+
+def test_returns_keep_their_round_and_what_they_voided_is_struck_through(chain: Chain) -> None:
+    chain.until("second_review").decide("second_review", "return", locations="第二段")
+    chain.revise("t3", more("路灯在晚上十一点以后减半照明。"))
+    chain.until("final_review")
+    returned = sheet(chain).returns
+    assert [(one.stage.zh, one.round) for one in returned] == [("复审", 1)]
+    assert returned[0].reasons[0].zh.startswith("R12")
+    assert returned[0].locations == "第二段"
+    firsts = [one for one in passes(chain, "reviews") if one.stage.zh == "初审"]
+    assert [(one.round, one.voided is not None) for one in firsts] == [(1, True), (2, False)]
+    assert firsts[0].voided is not None
+    assert "T3" in firsts[0].voided.zh
+
+
+def test_a_proofreaders_corrections_are_counted(chain: Chain) -> None:
+    chain.until("first_proofreading")
+    text = DRAFT.body_html
+    corrected = text.replace("施工期间", "施工 期间", 1)
+    assert corrected != text
+    chain.decide("first_proofreading", "corrected", corrected_body_html=corrected)
+    assert [one.corrections for one in passes(chain, "proofreadings")] == [1]
+
+
+def test_the_sheet_is_made_from_the_trail_and_not_from_the_decisions(chain: Chain) -> None:
+    chain.until("second_review").decide("second_review", "return")
+    before = sheet(chain)
+    with chain.read("inspector") as work:
+        # whoever can write the tables strikes every decision through, without a word in the trail
+        struck = {"voided_at": work.now, "voided_by": "change_t3", "voided_reason": "—"}
+        work.session.execute(sa.update(Decision).values(**struck))
+        assert evidence_sheet.sheet(work, chain.package_id) == before
+
+
+def test_who_may_not_see_the_item_gets_no_sheet(chain: Chain) -> None:
+    chain.hire("stranger", "常客", "drafter", "office")
+    with chain.read("stranger") as work, pytest.raises(NotFound):
+        evidence_sheet.sheet(work, chain.package_id)
