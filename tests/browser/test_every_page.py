@@ -69,6 +69,7 @@ PAGES = [
     ("inspector", "/inspection/"),
     ("inspector", "/inspection/{package}"),
     ("inspector", "/inspection/refusals"),
+    ("inspector", "/packages/{package}/sheet"),
     ("first", "/definitions/publishing"),
 ]
 
