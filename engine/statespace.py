@@ -16,6 +16,9 @@ from engine.errors import EngineError
 from engine.stepping import Event, Occurrence
 from engine.text import Sentence
 
+#: More states than this are refused with advice. The shipped chain has a little over half as many.
+MAX_STATES = 400_000
+
 
 class TooManyStates(EngineError):
     """The search met more states than allowed; most likely a side path can be started without end."""
@@ -61,7 +64,7 @@ def _outcomes(definition: Definition, offer: Occurrence) -> list[Event]:
 def explore(
     definition: Definition,
     *,
-    limit: int = 200_000,
+    limit: int = MAX_STATES,
     progress: Callable[[int, int], None] | None = None,
 ) -> StateSpace:
     """All reachable states; `progress` is told (states found, states still to visit) now and then."""
@@ -69,21 +72,25 @@ def explore(
     states: dict[str, tuple[Occurrence, ...]] = {first: stepping.enabled(definition, first)}
     texts = {first: first}  # equal states share one text, or the edges would fill the memory
     edges: list[Edge] = []
+    ends: dict[str, str] = {}
     todo = deque([first])
+    next_told = 500
     while todo:
         state = todo.popleft()
         for event in events(definition, state):
-            after = stepping.advance(definition, state, event).state
-            after = texts.setdefault(after, after)
+            step = stepping.advance(definition, state, event)
+            after = texts.setdefault(step.state, step.state)
             edges.append(Edge(state, event, after))
             if after not in states:
                 states[after] = stepping.enabled(definition, after)
                 todo.append(after)
+                if step.ended is not None:
+                    ends[after] = step.ended
         if len(states) > limit:
             raise _too_many(definition, limit)
-        if progress is not None and len(states) % 500 == 0:
+        if progress is not None and len(states) >= next_told:
             progress(len(states), len(todo))
-    ends = {state: end for state in states if (end := stepping.ended(state)) is not None}
+            next_told += 500
     return StateSpace(first, states, tuple(edges), ends)
 
 

@@ -98,7 +98,7 @@ class _Move:
 
     consulted: Mapping[str, str | None]
     written: Mapping[str, str]
-    tokens: tuple[dict[str, Any], ...]
+    tokens: str
     resting: frozenset[str]
     opened: tuple[Occurrence, ...]
     closed: tuple[Occurrence, ...]
@@ -151,21 +151,27 @@ def start(definition: Definition) -> Step:
 @lru_cache(maxsize=8_192)
 def advance(definition: Definition, state: str, event: Event) -> Step:
     """What follows when the event happens in the state; raises UnknownEvent if it cannot happen there."""
-    content = _content(definition, state)
-    tokens = [read_token(item) for item in content["tokens"]]
-    _refuse_unknown(definition, tokens, event)
-    values: dict[str, str] = dict(content["variables"])
-    if not event.path and _decides(definition, tokens, event):
+    tokens, values = _content(definition, state)
+    _refuse_unknown(definition, _enabled(definition, tokens), event)
+    if not event.path and (event.item is None or _decides(definition, _read(tokens), event)):
         _write_outcome(definition, values, event)
     seen = _model(definition).moves
-    key = (canonical(content["tokens"]), event)
+    key = (tokens, event)
     move = next((move for move in seen.get(key, ()) if move.fits(values)), None)
     if move is None:
-        move = _move(definition, tokens, event, values)
+        move = _move(definition, _read(tokens), event, values)
         if len(seen) >= MAX_MOVES:
             seen.clear()
         seen.setdefault(key, []).append(move)
     return _step(definition, move, {**values, **move.written})
+
+
+def decides(definition: Definition, state: str, event: Event) -> bool:
+    """Whether the event decides something; of several people who share a task, only the last word does."""
+    if event.item is None:
+        return True
+    tokens, _ = _content(definition, state)
+    return _decides(definition, _read(tokens), event)
 
 
 def _chosen(definition: Definition, tokens: list[Token], event: Event) -> Token:
@@ -232,7 +238,7 @@ def _rest(
     return _Move(
         consulted=values.seen,
         written=values.written,
-        tokens=tuple(write_tokens(tokens)),
+        tokens=canonical(write_tokens(tokens)),
         resting=_resting(tokens, ()),
         opened=tuple(sorted(offer for key, offer in after.items() if key not in before)),
         closed=tuple(sorted(offer for key, offer in before.items() if key not in after)),
@@ -255,25 +261,30 @@ def _resting(tokens: list[Token], path: tuple[str, ...]) -> frozenset[str]:
 
 def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Step:
     liveness = _model(definition).liveness[definition.key]
-    content = {
-        "of": _of(definition),
-        "tokens": move.tokens,
-        "variables": liveness.relevant(move.resting, values),
-        "ended": move.ended,
-    }
-    return Step(canonical(content), move.opened, move.closed, move.ended)
+    left = canonical(liveness.relevant(move.resting, values))
+    head = _head(definition, move.ended)
+    return Step(f'{head}{move.tokens},"variables":{left}}}', move.opened, move.closed, move.ended)
+
+
+@lru_cache(maxsize=256)
+def _head(definition: Definition, ended: str | None) -> str:
+    """How the text of a state begins; its keys are in the order of `canonical`."""
+    return canonical({"ended": ended, "of": _of(definition)})[:-1] + ',"tokens":'
 
 
 # -- what a state says ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8_192)
 def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
     """Everything that may happen next, sorted; service tasks come first and are to be answered first."""
-    tokens = [read_token(item) for item in _content(definition, state)["tokens"]]
-    return tuple(
-        sorted(offer for token in _at_rest(tokens) for offer in _offers(definition, token))
-    )
+    return _enabled(definition, _content(definition, state)[0])
+
+
+@lru_cache(maxsize=8_192)
+def _enabled(definition: Definition, tokens: str) -> tuple[Occurrence, ...]:
+    """The same for the text of the tokens alone, on which it depends."""
+    found = _at_rest(_read(tokens))
+    return tuple(sorted(offer for token in found for offer in _offers(definition, token)))
 
 
 def variables(state: str) -> dict[str, str]:
@@ -298,7 +309,12 @@ def _of(definition: Definition) -> str:
     return f"{definition.key}@{definition.digest.rpartition(':')[2][:16]}"
 
 
-def _content(definition: Definition, state: str) -> dict[str, Any]:
+def _content(definition: Definition, state: str) -> tuple[str, dict[str, str]]:
+    """The text of the tokens, and the decisions. What does not begin as expected is looked at closely."""
+    head = _head(definition, None)
+    if state.startswith(head):
+        tokens, _, values = state[len(head) : -1].rpartition(',"variables":')
+        return tokens, json.loads(values)
     try:
         content = json.loads(state)
         of = content["of"]
@@ -313,11 +329,15 @@ def _content(definition: Definition, state: str) -> dict[str, Any]:
                 f"The state belongs to the definition “{of}”, not to “{_of(definition)}”.",
             )
         )
-    return dict(content)
+    return canonical(content["tokens"]), dict(content["variables"])
 
 
-def _refuse_unknown(definition: Definition, tokens: list[Token], event: Event) -> None:
-    offers = {offer for token in _at_rest(tokens) for offer in _offers(definition, token)}
+def _read(tokens: str) -> list[Token]:
+    """Tokens from their text, afresh: a step changes them."""
+    return [read_token(item) for item in json.loads(tokens)]
+
+
+def _refuse_unknown(definition: Definition, offers: tuple[Occurrence, ...], event: Event) -> None:
     name = definition.names.get(event.element) or event.element
     if event.occurrence not in offers:
         raise UnknownEvent(
