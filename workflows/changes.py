@@ -57,7 +57,7 @@ VOIDED_BY: Mapping[str, frozenset[str]] = {
 #: A fresh decision at the key makes these earlier ones meaningless.
 RESET_BY: Mapping[str, frozenset[str]] = {
     "confidentiality_review": frozenset({"delta_confirmation", "confidentiality_referral"}),
-    "final_review": frozenset({"sign_confirmation"}),
+    "final_review": frozenset({"principal_review", "sign_confirmation"}),
     "principal_review": frozenset({"sign_confirmation"}),
 }
 

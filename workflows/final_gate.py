@@ -49,12 +49,17 @@ class Facts:
 
     @property
     def by_principal(self) -> bool:
-        """Whether the final signature belongs to the principal: by class, or because somebody raised it."""
+        """Whether the final signature belongs to the principal: by class, because somebody raised it, or
+        because the principal has spoken already and nothing has made that moot."""
         raised = (
             self.holding(stage) for stage in ("first_review", "second_review", "final_review")
         )
-        return requirements.principal_review(self.content.metadata) or any(
-            decision is not None and decision.outcome == "raise_level" for decision in raised
+        return (
+            requirements.principal_review(self.content.metadata)
+            or any(
+                decision is not None and decision.outcome == "raise_level" for decision in raised
+            )
+            or "principal_review" in self.holds.decisions
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Every state the chain can ever be in (about 126,000): none is a trap, and hold and reject mean what was just said."""
+"""Every state the chain can ever be in (about 222,000): none is a trap, and hold and reject mean what was just said."""
 
 from __future__ import annotations
 

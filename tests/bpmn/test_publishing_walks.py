@@ -89,11 +89,23 @@ class Watcher:
     def review(self, task: str) -> bool:
         changes = {"first_review": ("change_t3",), "second_review": ("change_t2", "change_t3")}
         signing = ("change_t2", "change_t3", "change_attribute")
+        if task == "principal_review":  # a new final review asks the principal anew, if at all
+            signing = (*signing, "final_review")
         return self.holds(task, {"pass", "raise_level"}, *changes.get(task, signing))
 
     def principal_needed(self) -> bool:
         raised = [self.outcome(task) for task in REVIEWS[:2]]
-        return self.outcome("approver_level") == "principal" or "raise_level" in raised
+        not_yet = {"return", "return_interpretation", "hold"}
+        moot = ("change_t2", "change_t3", "change_attribute", "final_review")
+        return (
+            self.outcome("approver_level") == "principal"
+            or "raise_level" in raised
+            or (
+                self.outcome("final_review") == "pass"
+                and self.review("final_review")
+                and self.holds("principal_review", not_yet, *moot)
+            )
+        )
 
     def signed(self) -> bool:
         if self.principal_needed() or self.outcome("final_review") == "raise_level":
