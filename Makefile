@@ -9,7 +9,7 @@ BIN := .venv/bin
 PORT ?= 8000
 TESTS ?=
 
-.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check clean
+.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check certify clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ lock-check: setup-dev ## are the lock files what requirements/*.in asks for, and
 	done
 	@! grep -nE '://|--(extra-)?index-url|--find-links' requirements/*.lock requirements/*.in || \
 		{ echo "a lock file names an address"; exit 1; }
+
+certify: setup-dev ## prove the shipped processes anew and keep the certificates with them (about half a minute)
+	@$(BIN)/sanshen definitions verify --afresh --keep bpmn/certificates.json
 
 clean: ## remove .venv, caches and build results (var/ with your data stays)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts

@@ -27,18 +27,21 @@ def deploy(
     xml: bytes,
     file: str = "",
     library: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    rules: bytes = b"",
 ) -> ProcessDefinition:
     """Store a definition as the newest version of its key, unless the newest is this one already.
 
-    `library` gives the files of called processes by process id; what is stored holds them all.
+    `library` gives the files of called processes by process id; what is stored holds them all. `rules` are
+    the compliance rules it was proven under; the proof itself is asked for by the layer above.
     Raises DefinitionRefused with every problem of the file; nothing is stored then.
     """
     definition = bpmn_rules.parse(xml, file=file, library=library)
     for _ in range(_ATTEMPTS):
         newest = _newest(uow, definition.key)
-        if newest is not None and newest.digest == definition.digest:
+        if newest is not None and (newest.digest, newest.rules) == (definition.digest, rules):
             return newest
-        row = _row(uow, definition, file, version=newest.version + 1 if newest else 1)
+        row = _row(uow, definition, file, rules, version=newest.version + 1 if newest else 1)
         try:
             with uow.session.begin_nested():
                 uow.session.add(row)
@@ -91,7 +94,9 @@ def _newest(uow: UnitOfWork, key: str) -> ProcessDefinition | None:
     return uow.session.scalar(versions.order_by(ProcessDefinition.version.desc()).limit(1))
 
 
-def _row(uow: UnitOfWork, definition: Definition, file: str, *, version: int) -> ProcessDefinition:
+def _row(
+    uow: UnitOfWork, definition: Definition, file: str, rules: bytes, *, version: int
+) -> ProcessDefinition:
     return ProcessDefinition(
         key=definition.key,
         version=version,
@@ -99,6 +104,7 @@ def _row(uow: UnitOfWork, definition: Definition, file: str, *, version: int) ->
         file=file,
         digest=definition.digest,
         xml=definition.xml,
+        rules=rules,
         deployed_at=uow.now,
         deployed_by=uow.actor.id,
     )

@@ -51,6 +51,8 @@ class ProcessDefinition(Base):
     file: Mapped[str] = mapped_column(sa.Text)
     digest: Mapped[str] = mapped_column(sa.Text, index=True)
     xml: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    #: the rules file it was proven under; empty if it is held to none
+    rules: Mapped[bytes] = mapped_column(sa.LargeBinary, default=b"", server_default="")
     deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deployed_by: Mapped[str] = mapped_column(sa.Text)
 

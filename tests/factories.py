@@ -8,9 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from engine import definitions
 from engine.database import Actor, UnitOfWork
-from workflows import people, units
+from workflows import deploying, people, units
 from workflows.content import Content, Elements, Interpretation, Metadata, Plan
 from workflows.models import Package, PackageVersion, Person
 from workflows.passwords import CHEAP
@@ -92,7 +91,7 @@ def hire(uow: UnitOfWork, login: str, name: str, unit_id: int, *roles: str) -> i
 def deploy(uow: UnitOfWork) -> None:
     """The shipped process."""
     file = ROOT / "bpmn/publishing.bpmn"
-    definitions.deploy(uow, file.read_bytes(), file.name)
+    deploying.deploy(uow, file)
 
 
 BODY = (

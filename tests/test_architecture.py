@@ -100,6 +100,16 @@ def test_only_the_doors_commit() -> None:
     assert below - {"engine/database.py"} <= DOORS
 
 
+def test_nothing_is_deployed_past_the_proof() -> None:
+    calling = re.compile(r"\b(definitions|deployed)\.deploy\(")
+    found = {
+        name(path)
+        for path in sources(*OURS)
+        if calling.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"workflows/deploying.py"}
+
+
 def test_only_one_module_reads_the_wall_clock() -> None:
     reading = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(|time\.time\(|func\.now\(")
     found = {

@@ -19,6 +19,12 @@ def shipped() -> list[Path]:
     return sorted(FOLDER.glob("*.bpmn"))
 
 
+def rules_of(file: Path) -> Path | None:
+    """The compliance rules beside a definition: `NAME.rules.toml` beside `NAME.bpmn`."""
+    beside = file.with_name(f"{file.stem}.rules.toml")
+    return beside if beside.is_file() else None
+
+
 @cache
 def english() -> Mapping[str, str]:
     """English for every name that stands in the definitions, by the Chinese name."""

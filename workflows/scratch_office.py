@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import secrets
 
-from engine import definitions
 from engine.database import Actor, UnitOfWork
-from workflows import bpmn_files, founding, passwords, people, units
+from workflows import bpmn_files, deploying, founding, passwords, people, units
 from workflows.vocabulary import ROLES
 
 UNIT = "演练机关"
@@ -19,7 +18,7 @@ def set_up(uow: UnitOfWork) -> dict[str, Actor]:
     """The unit, the people and the process; the actors by role. Acts in the system's name."""
     founding.found(uow, "demo")
     for file in bpmn_files.shipped():
-        definitions.deploy(uow, file.read_bytes(), file.name)
+        deploying.deploy(uow, file)
     unit = units.create_unit(uow, code="walkthrough", name=UNIT, kind="government")
     return {role: _appoint(uow, role, unit.id) for role in ROLES}
 

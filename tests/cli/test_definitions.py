@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Run
+from tests.reference.drawing import Drawing
 from workflows import bpmn_files
 
 BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
@@ -50,24 +51,102 @@ def test_deploying_the_same_again_makes_no_new_version(run: Run, house: Path) ->
     assert json.loads(run("definitions", "deploy", file, "--json").stdout)[0]["version"] == 1
 
 
+def small(folder: Path, *, key: str = "small", returned: str = "revise") -> Path:
+    """A review with a way back; `returned` says where a returned item goes."""
+    drawing = Drawing(key)
+    drawing.start("submitted")
+    drawing.xor("entry")
+    drawing.user("first_review", "pass return")
+    drawing.user("revise", "unchanged")
+    drawing.xor("reviewed")
+    drawing.xor("settled")
+    drawing.end("published")
+    drawing.chain("submitted", "entry", "first_review", "reviewed")
+    drawing.flow("reviewed", "settled", "first_review == 'pass'")
+    drawing.default("reviewed", drawing.flow("reviewed", "revise"))
+    drawing.chain("revise", "entry" if returned == "revise" else "settled")
+    drawing.chain("settled", "published")
+    file = folder / f"{key}.bpmn"
+    file.write_bytes(drawing.xml())
+    return file
+
+
+RULES = """
+[[rule]]
+id = "reviewed"
+zh = "初审通过才能办结。"
+en = "Nothing ends without the first review."
+source = ["domain:A1.8"]
+strength = "mandatory"
+template = "precedence"
+of = ["end:published"]
+needs = ["first_review=pass"]
+"""
+
+
 def test_a_changed_file_becomes_the_next_version(run: Run, house: Path, tmp_path: Path) -> None:
-    (file,) = bpmn_files.shipped()
-    changed = tmp_path / "publishing.bpmn"
-    changed.write_bytes(file.read_bytes() + b"<!-- second -->\n")
-    assert json.loads(run("definitions", "deploy", changed, "--json").stdout)[0]["version"] == 2
-    shown = json.loads(run("definitions", "show", "publishing", "--json").stdout)
+    file = small(tmp_path)
+    assert json.loads(run("definitions", "deploy", file, "--json").stdout)[0]["version"] == 1
+    file.write_bytes(file.read_bytes() + b"<!-- second -->\n")
+    assert json.loads(run("definitions", "deploy", file, "--json").stdout)[0]["version"] == 2
+    shown = json.loads(run("definitions", "show", "small", "--json").stdout)
     assert shown["version"] == 2
     assert {"element", "name", "who", "outcomes", "due_in"} == set(shown["tasks"][0])
 
 
 def test_one_broken_file_keeps_all_out(run: Run, house: Path, tmp_path: Path) -> None:
-    (file,) = bpmn_files.shipped()
-    changed = tmp_path / "publishing.bpmn"
-    changed.write_bytes(file.read_bytes() + b"<!-- second -->\n")
     (tmp_path / "broken.bpmn").write_text(BROKEN)
-    done = run("definitions", "deploy", changed, tmp_path / "broken.bpmn")
+    done = run("definitions", "deploy", small(tmp_path), tmp_path / "broken.bpmn")
     assert done.exit_code == 1
     assert len(json.loads(run("definitions", "list", "--json").stdout)) == 1
+
+
+def test_the_shipped_processes_are_proven_without_exploring_again(run: Run) -> None:
+    done = run("definitions", "verify", "--json")
+    assert done.exit_code == 0, done.output
+    for told in json.loads(done.stdout):
+        assert told["proven"]
+        assert told["states"] > 1
+        assert told["rules"]
+    assert done.stderr == ""
+    assert not Path("var").exists()
+
+
+def test_a_process_that_breaks_a_rule_is_told_how_and_not_deployed(
+    run: Run, house: Path, tmp_path: Path
+) -> None:
+    file = small(tmp_path, returned="settled")
+    (tmp_path / "small.rules.toml").write_text(RULES, encoding="utf-8")
+    done = run("definitions", "verify", file)
+    assert done.exit_code == 1
+    assert "初审通过才能办结。" in done.stderr
+    assert "  2 revise：未作修改，说明后重报" in done.stderr
+    (told,) = json.loads(run("definitions", "verify", file, "--json").stdout)
+    assert [step["zh"] for step in told["findings"][0]["story"]] == [
+        "1 first_review：退回修改",
+        "2 revise：未作修改，说明后重报",
+    ]
+    refused = run("definitions", "deploy", file)
+    assert refused.exit_code == 1
+    assert "  2 revise：未作修改，说明后重报" in refused.stderr
+    assert len(json.loads(run("definitions", "list", "--json").stdout)) == 1
+
+
+def test_a_proof_is_kept_with_the_data(run: Run, house: Path, tmp_path: Path) -> None:
+    file = small(tmp_path)
+    (tmp_path / "small.rules.toml").write_text(RULES, encoding="utf-8")
+    assert run("definitions", "verify", file, "--keep", tmp_path / "kept.json").exit_code == 0
+    assert json.loads((tmp_path / "kept.json").read_text())[0]["rules"] == ["reviewed"]
+    assert run("definitions", "deploy", file).exit_code == 0
+
+
+def test_rules_that_cannot_be_read_are_told_with_their_line(run: Run, tmp_path: Path) -> None:
+    file = small(tmp_path)
+    (tmp_path / "small.rules.toml").write_text("[[rule]]\nid = 1\n", encoding="utf-8")
+    done = run("definitions", "verify", file)
+    assert done.exit_code == 1
+    assert "small.rules.toml:1" in done.stderr
+    assert "Traceback" not in done.output
 
 
 def test_an_unknown_process_is_refused(run: Run, house: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+import config
 from engine import bpmn_rules
 from engine import definitions as deployed
 from engine.elements import Definition
@@ -17,7 +18,8 @@ from engine.text import Sentence
 from webapp.cli import output
 from webapp.cli.access import OPERATOR, home_option, opened, reading
 from webapp.cli.output import json_option, refusal, report, table, tell
-from workflows import bpmn_files
+from webapp.cli.proofs import verify
+from workflows import bpmn_files, deploying
 
 FILES = click.argument(
     "files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -105,6 +107,9 @@ def _checked(file: Path) -> dict[str, Any]:
     }
 
 
+definitions.add_command(verify)
+
+
 @definitions.command("deploy")
 @FILES
 @home_option
@@ -112,13 +117,17 @@ def _checked(file: Path) -> dict[str, Any]:
 def deploy(files: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
     """部署流程文件。Deploy files: all or, if one of them is refused, none.
 
-    内容相同的文件不会产生新版本；在办的件继续按原版本办理。
-    The same content makes no new version; running cases keep the version they began with.
+    先证明后部署：走不通的、违反规则的流程不能部署，没有例外。内容相同的文件不会产生新版本；
+    在办的件继续按原版本办理。
+
+    Each is proven first, without exception: what is unsound or breaks a rule is refused. The same content
+    makes no new version; running cases keep the version they began with.
     """
     if not files:
         raise click.UsageError("请给出流程文件。Name at least one file.")
     with opened(home) as store, store.open(OPERATOR) as uow:
-        rows = [deployed.deploy(uow, file.read_bytes(), file.name) for file in files]
+        own = deploying.own_certificates(config.load(home=home).home)
+        rows = [deploying.deploy(uow, file, own, output.exploring(file.name)) for file in files]
         told = [
             {"key": row.key, "version": row.version, "name": row.name, "digest": row.digest}
             for row in rows

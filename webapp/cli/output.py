@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, TypeVar
 
 import click
@@ -116,6 +117,25 @@ class Steps:
     def finish(self) -> None:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=self._total)
+
+
+def exploring(label: str) -> Callable[[int, int], None]:
+    """Progress of a search whose end is not known: how much was found, how much is still to visit."""
+    console = Console(stderr=True, highlight=False)
+    lines = count()
+
+    def told(found: int, waiting: int) -> None:
+        text = word(
+            Sentence(
+                f"已走到 {found} 个状态，待走 {waiting} 个", f"{found} states, {waiting} to visit"
+            )
+        )
+        if console.is_terminal:
+            console.print(f"  {label}：{text}", end="\r")
+        elif next(lines) % 40 == 39:
+            click.echo(f"  {label}：{text}", err=True)
+
+    return told
 
 
 @contextmanager

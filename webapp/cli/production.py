@@ -8,14 +8,13 @@ from pathlib import Path
 import click
 
 import config
-from engine import definitions
 from engine.database import SYSTEM
 from engine.text import Sentence
 from webapp import database
 from webapp.cli.access import OPERATOR, home_option, opened
 from webapp.cli.output import json_option, report, say, tell
 from webapp.transaction import Store
-from workflows import bpmn_files, founding
+from workflows import bpmn_files, deploying, founding
 from workflows.errors import Refused
 from workflows.founding import Administrator
 from workflows.vocabulary import ROLES
@@ -50,7 +49,7 @@ def init(home: Path | None, organ: str | None, **administrators: str | None) -> 
         with store.open(SYSTEM) as uow:
             founding.found_production(uow, str(organ), three)
             for file in bpmn_files.shipped():
-                definitions.deploy(uow, file.read_bytes(), file.name)
+                deploying.deploy(uow, file)
             uow.commit()
         database.with_secret_key(settings)
     finally:

@@ -16,14 +16,13 @@ from flask import Flask
 
 import config
 from config import Settings
-from engine import definitions
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
 from webapp import create_app, database, read_back
 from webapp.cli import output
 from webapp.cli.output import json_option, report, tell, word
 from webapp.transaction import Store
-from workflows import bpmn_files
+from workflows import bpmn_files, deploying
 from workflows import walkthrough as walk
 from workflows.read_models import ContentView
 
@@ -140,7 +139,7 @@ def _scratch(stack: ExitStack) -> tuple[Settings, Store]:
     database.migrate(store)
     with store.open(SYSTEM) as uow:
         for file in bpmn_files.shipped():
-            definitions.deploy(uow, file.read_bytes(), file.name)
+            deploying.deploy(uow, file)
         uow.commit()
     return database.with_secret_key(settings), store
 

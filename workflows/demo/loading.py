@@ -9,11 +9,10 @@ from functools import partial
 from itertools import cycle, islice
 from typing import Protocol, TypeVar
 
-from engine import definitions
 from engine.clock import CHINA, local_date
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
-from workflows import bpmn_files, founding, passwords, people, units
+from workflows import bpmn_files, deploying, founding, passwords, people, units
 from workflows.demo import hours, papers
 from workflows.demo.acting import Desk
 from workflows.demo.county import PASSWORD, PEOPLE, UNITS
@@ -85,7 +84,7 @@ def _diary(now: datetime) -> list[Appointment]:
 
 def _deploy(uow: UnitOfWork) -> None:
     for file in bpmn_files.shipped():
-        definitions.deploy(uow, file.read_bytes(), file.name)
+        deploying.deploy(uow, file)
 
 
 def _found(uow: UnitOfWork) -> None:

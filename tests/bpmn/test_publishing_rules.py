@@ -1,0 +1,69 @@
+"""The compliance rules of the shipped processes: proven, traceable to a source, enforced and tested where they say."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.rules import Rule
+from tests.conftest import ROOT
+from workflows import bpmn_files, deploying
+
+SHIPPED = bpmn_files.shipped()
+DOMAIN = re.compile(r"domain:[A-Z]\d+(\.\d+)?")
+#: What the law and the founding documents ask of a publishing process at least; a rule each.
+AT_LEAST = {
+    "attribute_first",
+    "confidentiality_before_release",
+    "facts_cleared",
+    "first_review_stands",
+    "second_review_stands",
+    "final_review_stands",
+    "first_proofreading_stands",
+    "second_proofreading_stands",
+    "third_proofreading_stands",
+    "signer_confirms_corrections",
+    "not_public_stays_inside",
+    "released_by_a_person",
+    "readback_follows_release",
+    "separation_of_duties",
+    "no_interpretation_no_circulation",
+    "released_together",
+    "returns_say_why",
+}
+
+
+def rules() -> list[Rule]:
+    return [rule for file in SHIPPED for rule in deploying.read(file).rules]
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_shipped_process_has_what_the_law_asks_for(file: Path) -> None:
+    assert {rule.id for rule in deploying.read(file).rules} >= AT_LEAST
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+def test_every_rule_can_be_traced(rule: Rule) -> None:
+    assert re.search(r"[\u4e00-\u9fff].*。$", rule.sentence.zh)
+    assert rule.sentence.en.endswith(".")
+    assert all(DOMAIN.fullmatch(source) for source in rule.sources)
+    for place in rule.enforced_by:
+        module, _, name = place.partition(":")
+        assert callable(getattr(importlib.import_module(module), name)), place
+    for place in rule.tested_by:
+        file, _, name = place.partition("::")
+        assert re.search(rf"^def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_shipped_process_is_proven_and_its_certificate_says_the_truth(file: Path) -> None:
+    candidate = deploying.read(file)
+    kept = deploying.SHIPPED.find(candidate.definition, candidate.rules_content)
+    verdict = deploying.judge(candidate, afresh=True)
+    assert verdict.findings == ()
+    assert kept is not None, "the certificate is out of date: make certify"
+    assert kept.verdict == verdict

@@ -1,0 +1,106 @@
+"""The one door by which a process definition comes into the database: proven first, or refused with the story.
+
+There is no switch past it. A definition that can release is held to compliance rules in any case: its own,
+or those of the default chain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import bpmn_rules, certificates, definitions, rule_files
+from engine.certificates import Drawer
+from engine.database import UnitOfWork
+from engine.elements import Definition
+from engine.models import ProcessDefinition
+from engine.rules import Rule
+from engine.verification import Progress, Verdict
+from workflows import bpmn_files, proving
+from workflows.errors import WorkflowError
+
+#: The service task that makes public carries this handler, whatever it is called.
+RELEASES = "publish"
+#: Certificates that came with the program.
+SHIPPED = Drawer(bpmn_files.FOLDER / "certificates.json")
+
+
+def own_certificates(home: Path) -> Drawer:
+    """Where this installation keeps what it has proven itself."""
+    return Drawer(home / "certificates.json")
+
+
+class NotProven(WorkflowError):
+    """The definition is unsound or breaks a mandatory rule; each reason holds a shortest story."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A definition that would be deployed, with the rules it is held to and the bytes of both."""
+
+    definition: Definition
+    rules: tuple[Rule, ...]
+    rules_content: bytes
+    file: str
+
+
+def read(file: Path) -> Candidate:
+    """Read a process and the rules beside it; raises DefinitionRefused with all problems of either."""
+    definition = bpmn_rules.parse(file.read_bytes(), file=file.name)
+    beside = bpmn_files.rules_of(file)
+    if beside is None and _releases(definition):
+        beside = bpmn_files.rules_of(bpmn_files.FOLDER / "publishing.bpmn")
+    if beside is None:
+        return Candidate(definition, (), b"", file.name)
+    content = beside.read_bytes()
+    return Candidate(
+        definition, rule_files.read(definition, content, beside.name), content, file.name
+    )
+
+
+def judge(
+    candidate: Candidate,
+    own: Drawer | None = None,
+    progress: Progress | None = None,
+    *,
+    afresh: bool = False,
+) -> Verdict:
+    """The verdict, from a certificate if there is one and it is not asked for `afresh`; a new proof goes
+    into the `own` drawer. Raises TooManyStates."""
+    return certificates.judge(
+        candidate.definition,
+        candidate.rules,
+        candidate.rules_content,
+        known=SHIPPED,
+        own=own,
+        afresh=afresh,
+        progress=progress,
+    )
+
+
+def deploy(
+    uow: UnitOfWork,
+    file: Path,
+    own: Drawer | None = None,
+    progress: Progress | None = None,
+) -> ProcessDefinition:
+    """Deploy a proven definition; raises DefinitionRefused, TooManyStates or NotProven, and nothing is
+    stored then."""
+    candidate = read(file)
+    verdict = judge(candidate, own, progress)
+    ensure_proven(candidate, verdict)
+    return definitions.deploy(
+        uow, candidate.definition.xml, candidate.file, rules=candidate.rules_content
+    )
+
+
+def ensure_proven(candidate: Candidate, verdict: Verdict) -> None:
+    """Raises NotProven with every mandatory finding."""
+    if verdict.proven:
+        return
+    told = proving.told(candidate.definition, candidate.rules, verdict)
+    raise NotProven(*(proving.refusal(one) for one in told if one.mandatory))
+
+
+def _releases(definition: Definition) -> bool:
+    return any(rule.handler == RELEASES for rule in definition.tasks.values())

@@ -1,0 +1,123 @@
+"""What the proof of a process found, as sentences and stories for those who have to mend the diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine import rules as compliance
+from engine.elements import Definition
+from engine.rules import Rule
+from engine.stepping import Event
+from engine.text import Sentence
+from engine.verification import Finding, Kind, Verdict
+from workflows import bpmn_files
+from workflows.vocabulary import OUTCOMES
+
+#: What is wrong, by kind of finding; `{}` is the element.
+SAYINGS: Mapping[Kind, tuple[str, str]] = {
+    "dead": (
+        "走到这里就停住了：{}之后没有路可走，也没有办结。",
+        "The case gets stuck: after {} nothing can happen and it has not ended.",
+    ),
+    "trapped": (
+        "走到{}之后，无论怎么办都办结不了。",
+        "From {} on, no way leads to an end.",
+    ),
+    "unreached": ("“{}”永远走不到。", "“{}” is never reached."),
+    "unreached_end": ("永远不会以“{}”办结。", "The case never ends with “{}”."),
+    "nobody": (
+        "“{}”没有写由谁办理（candidate_role）。",
+        "“{}” does not say who may do it (candidate_role).",
+    ),
+    "no_handler": (
+        "“{}”没有写由哪个处理程序回答（handler）。",
+        "“{}” does not say what answers it (handler).",
+    ),
+    "restless": (
+        "“{}”会自己一遍又一遍地发生，没有人办理也停不下来。",
+        "“{}” goes round for ever without anybody's doing.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding in words: what is wrong, and a shortest story that leads there, numbered."""
+
+    kind: Kind
+    about: str
+    mandatory: bool
+    sentence: Sentence
+    story: tuple[Sentence, ...]
+
+
+def told(definition: Definition, rules: Sequence[Rule], verdict: Verdict) -> list[Told]:
+    """Every finding of a verdict in words, in its order."""
+    by_id = compliance.by_id(rules)
+    return [
+        Told(
+            finding.kind,
+            finding.about,
+            finding.mandatory,
+            _sentence(definition, by_id, finding),
+            story(definition, finding.story),
+        )
+        for finding in verdict.findings
+    ]
+
+
+def story(definition: Definition, events: Sequence[Event]) -> tuple[Sentence, ...]:
+    """The events one by one: `1 公开属性审查：确认主动公开`."""
+    return tuple(
+        _numbered(number, _told(definition, event)) for number, event in enumerate(events, start=1)
+    )
+
+
+def refusal(one: Told) -> Sentence:
+    """A finding in one paragraph, with its story."""
+    if not one.story:
+        return one.sentence
+    return Sentence(
+        one.sentence.zh + "\n  " + "\n  ".join(step.zh for step in one.story),
+        one.sentence.en + "\n  " + "\n  ".join(step.en for step in one.story),
+        one.sentence.code,
+    )
+
+
+def _sentence(definition: Definition, rules: Mapping[str, Rule], finding: Finding) -> Sentence:
+    if finding.kind == "rule":
+        rule = rules[finding.about]
+        sources = "、".join(rule.sources)
+        return Sentence(
+            f"违反规则“{rule.id}”：{rule.sentence.zh}（依据：{sources}）可以这样走到：",
+            f"The rule “{rule.id}” can be broken: {rule.sentence.en} "
+            f"(source: {', '.join(rule.sources)}) This is how:",
+            rule.id,
+        )
+    names = [_name(definition, element) for element in finding.about.split(" ")]
+    zh, en = SAYINGS[finding.kind]
+    return Sentence(
+        zh.format("、".join(name.zh for name in names)),
+        en.format(", ".join(name.en for name in names)),
+        finding.about,
+    )
+
+
+def _told(definition: Definition, event: Event) -> Sentence:
+    name = _name(definition, event.element)
+    if event.kind == "timer":
+        return Sentence(f"到时：{name.zh}", f"Time runs out: {name.en}")
+    if event.outcome is None:
+        return name
+    term = OUTCOMES.get(event.outcome)
+    said = Sentence(term.zh, term.en) if term else Sentence(event.outcome, event.outcome)
+    return Sentence(f"{name.zh}：{said.zh}", f"{name.en}: {said.en}")
+
+
+def _name(definition: Definition, element: str) -> Sentence:
+    return bpmn_files.name_of(element, definition.names.get(element, ""))
+
+
+def _numbered(number: int, sentence: Sentence) -> Sentence:
+    return Sentence(f"{number} {sentence.zh}", f"{number} {sentence.en}", sentence.code)
