@@ -103,9 +103,7 @@ def test_only_the_doors_commit() -> None:
 def test_nothing_is_deployed_past_the_proof() -> None:
     calling = re.compile(r"\b(definitions|deployed)\.deploy\(")
     found = {
-        name(path)
-        for path in sources(*OURS)
-        if calling.search(path.read_text(encoding="utf-8"))
+        name(path) for path in sources(*OURS) if calling.search(path.read_text(encoding="utf-8"))
     }
     assert found == {"workflows/deploying.py"}
 
