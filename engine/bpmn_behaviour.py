@@ -34,7 +34,10 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     UserTask,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
+    NoneEventDefinition,
+    TerminateEventDefinition,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
@@ -44,6 +47,8 @@ from engine import bpmn_xml, conditions
 DECISIONS, ENDS, ORDER = "decisions", "ends", "order"
 #: Key of a waiting inclusive join's own data.
 QUIET = "quiet"
+#: Key of an event-based gateway's own data: the event that came first.
+CHOSEN = "chosen"
 
 
 def decisions_of(workflow: Any) -> Any:
@@ -64,12 +69,20 @@ def ended_as(workflow: Any) -> str | None:
     )
 
 
-class ToldTimer(DurationTimerEventDefinition):  # type: ignore[misc]
-    """A timer without a clock: it fires when told."""
+class Told(DurationTimerEventDefinition):  # type: ignore[misc]
+    """A timer without a clock, a message, signal or escalation on an edge: it happens when told."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(name, "")
+        self.kind = kind
 
     def has_fired(self, my_task: Any) -> bool:
-        """Only whether the step's event was this timer."""
+        """Only whether the step's event was this one."""
         return bool(my_task._get_internal_data("event_fired", False))
+
+
+class Escalation(NoneEventDefinition):  # type: ignore[misc]
+    """What an end event escalates; who catches it is looked up at once, not by the library."""
 
 
 class WaitingService(ServiceTask):  # type: ignore[misc]
@@ -80,6 +93,28 @@ class WaitingService(ServiceTask):  # type: ignore[misc]
         self.manual = True
 
     def _run_hook(self, my_task: Any) -> bool:
+        return True
+
+
+class Passed(ServiceTask):  # type: ignore[misc]
+    """A thrown event that asks nobody; an escalation is told to the edge of the sub-process around it."""
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, *, escalates: bool, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.escalates = escalates
+
+    def _run_hook(self, my_task: Any) -> bool | None:
+        return None if self.escalates and escalate(my_task) else True
+
+
+class Race(WaitingService):
+    """An event-based gateway: rests until one of the events after it happens, and takes that way alone."""
+
+    def _predict_hook(self, my_task: Any) -> None:
+        my_task._sync_children(self.outputs, state=TaskState.MAYBE)
+
+    def _run_hook(self, my_task: Any) -> bool:
+        _expect_children(my_task, [my_task._get_internal_data(CHOSEN)])
         return True
 
 
@@ -138,6 +173,8 @@ class ClosingEnd(EndEvent):  # type: ignore[misc]
     """
 
     def _run_hook(self, my_task: Any) -> bool | None:
+        if isinstance(self.event_definition, Escalation) and escalate(my_task):
+            return None
         if not isinstance(self.event_definition, ErrorEventDefinition):
             my_task.workflow.data.setdefault(ENDS, []).append(self)
             return bool(super()._run_hook(my_task))
@@ -195,8 +232,35 @@ class _InFileOrder(ProcessParser):  # type: ignore[misc]
 
 
 class _Boundary(BoundaryEventParser):  # type: ignore[misc]
-    def parse_timer_event(self, event: Any) -> ToldTimer:
-        return ToldTimer(self.bpmn_id, "")
+    def parse_timer_event(self, event: Any) -> Told:
+        return Told(self.bpmn_id, "timer")
+
+    def parse_message_event(self, message_event: Any) -> Told:
+        return Told(self.bpmn_id, "message")
+
+    def parse_signal_event(self, signal_event: Any) -> Told:
+        return Told(self.bpmn_id, "signal")
+
+    def parse_escalation_event(self, escalation_event: Any) -> Told:
+        return Told(self.bpmn_id, "escalation")
+
+
+class _End(EndEventParser):  # type: ignore[misc]
+    def parse_escalation_event(self, escalation_event: Any) -> Escalation:
+        return Escalation()
+
+
+class _Throw(TaskParser):  # type: ignore[misc]
+    def create_task(self) -> Any:
+        if any(self.xpath(f"./bpmn:{kind}EventDefinition") for kind in ("message", "signal")):
+            return WaitingService(self.spec, self.bpmn_id, **self.bpmn_attributes)
+        escalates = bool(self.xpath("./bpmn:escalationEventDefinition"))
+        return Passed(self.spec, self.bpmn_id, escalates=escalates, **self.bpmn_attributes)
+
+
+class _Race(TaskParser):  # type: ignore[misc]
+    def handles_multiple_outgoing(self) -> bool:
+        return True
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]
@@ -204,10 +268,14 @@ class _Parser(BpmnParser):  # type: ignore[misc]
     OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("userTask"): (TaskParser, UserTask),
         full_tag("serviceTask"): (TaskParser, WaitingService),
+        full_tag("sendTask"): (TaskParser, WaitingService),
         full_tag("receiveTask"): (TaskParser, WaitingService),
+        full_tag("intermediateCatchEvent"): (TaskParser, WaitingService),
+        full_tag("intermediateThrowEvent"): (_Throw, Passed),
+        full_tag("eventBasedGateway"): (_Race, Race),
         full_tag("parallelGateway"): (GatewayParser, CountingJoin),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, QuietJoin),
-        full_tag("endEvent"): (EndEventParser, ClosingEnd),
+        full_tag("endEvent"): (_End, ClosingEnd),
         full_tag("boundaryEvent"): (_Boundary, BoundaryEvent),
         full_tag("subProcess"): (SubWorkflowParser, SubProcess),
         full_tag("callActivity"): (CallActivityParser, Call),
@@ -234,15 +302,38 @@ def read_specs(xml: bytes, key: str) -> Specs:
     return Specs(parser.get_spec(key), parser.get_subprocess_specs(key), ends)
 
 
+def choose(task: Any, event: str) -> None:
+    """Tell an event-based gateway what came first; the event itself is over with that."""
+    chosen = next(spec for spec in task.task_spec.outputs if spec.name == event)
+    task._set_internal_data(**{CHOSEN: chosen})
+    task.run()
+    task.children[0].run()
+
+
+def escalate(task: Any) -> bool:
+    """Tell the escalation event on the edge around the task, if it still listens; whether it interrupts."""
+    host = task.workflow.top_workflow.get_task_from_id(task.workflow.parent_task_id)
+    for event in host.parent.children:
+        definition = getattr(event.task_spec, "event_definition", None)
+        if isinstance(definition, Told) and definition.kind == "escalation":
+            if event.state != TaskState.WAITING:
+                continue
+            fire(event)
+            if event.task_spec.cancel_activity:
+                host.cancel()
+                return True
+    return False
+
+
 def fire(event: Any) -> None:
-    """Tell a timer that its time has come."""
+    """Tell an event on an edge that it has happened."""
     event._set_internal_data(event_fired=True)
     event.task_spec._update(event)
 
 
 def expect(task: Any) -> Any:
     """Give a task the children that the library would have predicted for it."""
-    if not task.children:
+    if not task.children and not isinstance(task.task_spec, Race):
         _expect_children(task, task.task_spec.outputs)
     return task
 

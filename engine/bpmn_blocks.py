@@ -41,8 +41,8 @@ def check(graph: Graph, report: Report) -> None:
                 if graph.nodes[name].tag == "inclusiveGateway":
                     _refuse(
                         graph.nodes[name],
-                        "不中断的定时器之后的支线可能同时走两遍",
-                        "the path after a non-interrupting timer may be under way twice",
+                        "不中断的边界事件之后的支线可能同时走两遍",
+                        "the path after a non-interrupting boundary event may be under way twice",
                         report,
                     )
     for node in graph.nodes.values():

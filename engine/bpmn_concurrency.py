@@ -27,7 +27,7 @@ class _Access:
 
 
 def check(graph: Graph, tasks: Mapping[str, TaskRule], report: Report) -> None:
-    """Note every fork and every timer whose branches disturb one another."""
+    """Note every fork and every boundary event whose branches disturb one another."""
     for node in graph.nodes.values():
         if node.tag in FORKS and len(graph.outgoing(node.id)) > 1:
             _check_fork(graph, node, tasks, report)
@@ -65,9 +65,9 @@ def _check_side_path(
     if shared:
         report.add(
             timer,
-            f"不中断的定时器之后又回到主流程（{'、'.join(sorted(shared))}），会多出一个令牌；"
+            f"不中断的边界事件之后又回到主流程（{'、'.join(sorted(shared))}），会多出一个令牌；"
             "请让这条支线自己结束。",
-            "The path after the non-interrupting timer flows back into the main flow "
+            "The path after the non-interrupting boundary event flows back into the main flow "
             f"({', '.join(sorted(shared))}) and would double it; let that path end by itself.",
         )
         return
@@ -75,8 +75,8 @@ def _check_side_path(
     for name in sorted(one.changes & (other.changes | other.reads)):
         report.add(
             timer,
-            f"定时器之后的支线会改写或清除主流程的结论“{name}”。",
-            f"The path after the timer can change the decision “{name}” of the main flow.",
+            f"边界事件之后的支线会改写或清除主流程的结论“{name}”。",
+            f"The path after the boundary event can change the decision “{name}” of the main flow.",
         )
 
 
@@ -86,8 +86,8 @@ def _check_side_calls(graph: Graph, timer: Node, report: Report) -> None:
         if graph.nodes[name].tag == "callActivity":
             report.add(
                 graph.nodes[name],
-                "不中断的定时器之后不能调用流程：这条支线可能同时走两遍；请改用内嵌子流程。",
-                "A path after a non-interrupting timer cannot call a process, since it may be under "
+                "不中断的边界事件之后不能调用流程：这条支线可能同时走两遍；请改用内嵌子流程。",
+                "A path after a non-interrupting boundary event cannot call a process, since it may be under "
                 "way twice at a time; use an embedded subProcess.",
             )
 
@@ -109,14 +109,14 @@ def reach(graph: Graph, start: str, *stops: str) -> frozenset[str]:
 def join_of(graph: Graph, fork: Node) -> str | None:
     """The nearest join of its kind that every main way from the fork to a normal end passes.
 
-    Side paths of non-interrupting timers end by themselves and are no main way.
+    Side paths of non-interrupting boundary events end by themselves and are no main way.
     """
     sides = [node.id for node in graph.nodes.values() if is_side(node)]
     ways = reach(graph, fork.id, *sides)
     exits = {
         name
         for name in ways
-        if graph.nodes[name].tag == "endEvent" and graph.nodes[name].event is None
+        if graph.nodes[name].tag == "endEvent" and graph.nodes[name].event in (None, "escalation")
     }
     candidates = [
         name
@@ -131,8 +131,8 @@ def join_of(graph: Graph, fork: Node) -> str | None:
 
 
 def is_side(node: Node) -> bool:
-    """Whether the node is a timer that does not interrupt."""
-    return node.event == "timer" and node.attributes.get("cancelActivity") == "false"
+    """Whether the node is a boundary event that does not interrupt."""
+    return node.tag == "boundaryEvent" and node.attributes.get("cancelActivity") == "false"
 
 
 def _access(graph: Graph, region: Iterable[str], tasks: Mapping[str, TaskRule]) -> _Access:

@@ -21,9 +21,9 @@ from engine.bpmn_xml import BPMN, DI, Graph
 #: Deeper calls are a mistake, or an attempt to exhaust the interpreter.
 MAX_DEPTH = 10
 
-_PROCESS, _CALL, _ERROR, _MESSAGE = (
-    f"{{{BPMN}}}{tag}" for tag in ("process", "callActivity", "error", "message")
-)
+_PROCESS, _CALL = f"{{{BPMN}}}process", f"{{{BPMN}}}callActivity"
+#: What events refer to; it goes with the process that does.
+_DECLARED = tuple(f"{{{BPMN}}}{kind}" for kind in bpmn_xml.REFERRING)
 
 
 @dataclass
@@ -168,9 +168,9 @@ def bundle(xml: bytes, family: Family) -> bytes:
         return xml
     whole = deepcopy(home)
     place = whole.index(next(whole.iterfind(_PROCESS)))
-    known = {item.get("id") for item in whole.iterchildren(_ERROR, _MESSAGE)}
+    known = {item.get("id") for item in whole.iterchildren(*_DECLARED)}
     for part in foreign:
-        for item in part.root.iterchildren(_ERROR, _MESSAGE):
+        for item in part.root.iterchildren(*_DECLARED):
             if item.get("id") not in known:
                 known.add(item.get("id"))
                 whole.insert(place, deepcopy(item))

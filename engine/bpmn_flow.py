@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine import bpmn_blocks, bpmn_concurrency, conditions
+from engine import bpmn_blocks, bpmn_concurrency, bpmn_events, conditions
 from engine.bpmn_report import Report
 from engine.bpmn_xml import Flow, Graph, Node
 from engine.elements import TaskRule
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
-TASKS = ("userTask", "serviceTask", "receiveTask")
-#: What goes on for a while, so that a timer on it can fire.
-HOSTS = ("userTask", "receiveTask", "subProcess", "callActivity")
+#: Where a token rests until something happens from outside.
+RESTS = ("userTask", "serviceTask", "sendTask", "receiveTask", "intermediateCatchEvent")
 
 #: Beyond this one step could be deeper than the interpreter looks.
 MAX_NODES = 300
@@ -115,10 +114,7 @@ def _check_node(graph: Graph, node: Node, report: Report) -> None:
         )
     if node.tag in CHOICES:
         _check_choice(node, outgoing, report)
-    if node.tag == "boundaryEvent":
-        _check_boundary(graph, node, report)
-    if node.tag == "endEvent" and node.event == "error":
-        _check_error_end(graph, node, report)
+    bpmn_events.check(graph, node, report)
 
 
 def _check_choice(node: Node, outgoing: list[Flow], report: Report) -> None:
@@ -146,77 +142,6 @@ def _check_choice(node: Node, outgoing: list[Flow], report: Report) -> None:
                 "只有一条离开的连线时不能带条件；请再画一条默认连线。",
                 "The only flow that leaves cannot have a condition; draw a default flow beside it.",
             )
-
-
-def _check_boundary(graph: Graph, node: Node, report: Report) -> None:
-    host = graph.nodes.get(node.attributes.get("attachedToRef", ""))
-    if host is None or host.scope != node.scope:
-        report.add(
-            node, "边界事件没有附在任何任务上。", "The boundary event is attached to nothing."
-        )
-        return
-    if node.event not in ("timer", "error"):
-        report.add(
-            node,
-            "边界事件只支持定时器和（子流程上的）错误。",
-            "A boundary event must be a timer or, on a sub-process, an error.",
-        )
-    if node.event == "timer" and host.tag not in HOSTS:
-        report.add(
-            node,
-            "定时器要附在 userTask、receiveTask、subProcess 或 callActivity 上；服务任务立即完成，不会超时。",
-            "A timer belongs on a userTask, receiveTask, subProcess or callActivity; a service task is answered "
-            "at once.",
-        )
-    if node.event == "error":
-        _check_error_boundary(graph, node, host, report)
-
-
-def _check_error_boundary(graph: Graph, node: Node, host: Node, report: Report) -> None:
-    if host.tag != "subProcess":
-        report.add(
-            node,
-            "错误边界事件要附在 subProcess 上；任务的结果请用结论和网关表示。",
-            "An error boundary event belongs on a subProcess; express a task's result by outcomes "
-            "and a gateway.",
-        )
-    if node.attributes.get("cancelActivity", "true") == "false":
-        report.add(
-            node,
-            "错误边界事件必须中断子流程。",
-            "An error boundary event must interrupt its sub-process.",
-        )
-    others = [event for event in graph.boundary(host.id) if event.event == "error"]
-    if others[0] is not node:
-        report.add(
-            node,
-            "一个子流程只设一个错误边界事件；请在其后用网关区分。",
-            "A sub-process has one error boundary event; tell the cases apart by a gateway after it.",
-        )
-    _check_error_reference(graph, node, report)
-
-
-def _check_error_end(graph: Graph, node: Node, report: Report) -> None:
-    _check_error_reference(graph, node, report)
-    catchers = [event for event in graph.boundary(node.scope) if event.event == "error"]
-    if not any(catcher.detail in (None, node.detail) for catcher in catchers):
-        report.add(
-            node,
-            "错误结束事件要由直接包着它的子流程上的错误边界事件接住。",
-            "An error end event must be caught by an error boundary event on the sub-process "
-            "directly around it.",
-        )
-
-
-def _check_error_reference(graph: Graph, node: Node, report: Report) -> None:
-    if node.detail is None and node.tag == "boundaryEvent":
-        return
-    if node.detail not in graph.errors:
-        report.add(
-            node,
-            f"errorRef“{node.detail or ''}”没有定义；请在文件开头加 error 元素。",
-            f"The errorRef “{node.detail or ''}” is not defined; add an error element to the file.",
-        )
 
 
 def _check_condition(
@@ -287,7 +212,9 @@ def _passing(graph: Graph, asking: frozenset[str]) -> set[str]:
     return {
         node.id
         for node in graph.nodes.values()
-        if node.tag not in TASKS and node.attributes.get("calledElement") not in asking
+        if not bpmn_events.is_thrown(node)
+        and node.tag not in RESTS
+        and node.attributes.get("calledElement") not in asking
     }
 
 

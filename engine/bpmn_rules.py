@@ -7,20 +7,30 @@ import hashlib
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from engine import bpmn_calls, bpmn_family, bpmn_flow, bpmn_several, bpmn_vocabulary, bpmn_xml
 from engine.bpmn_family import Family
 from engine.bpmn_report import Report
 from engine.bpmn_xml import DI, Flow, Graph, Node
-from engine.elements import Definition, TaskKind, TaskRule, TimerRule
+from engine.elements import CatchKind, CatchRule, Definition, TaskKind, TaskRule, TimerRule
 from engine.errors import DefinitionRefused
 
 KINDS: Mapping[str, TaskKind] = {
     "userTask": "user",
     "serviceTask": "service",
+    "sendTask": "service",
     "receiveTask": "receive",
 }
+#: Events that are waited for or answered like a task.
+EVENT_KINDS: Mapping[tuple[str, str | None], TaskKind] = {
+    ("intermediateCatchEvent", "message"): "receive",
+    ("intermediateCatchEvent", "signal"): "signal",
+    ("intermediateThrowEvent", "message"): "service",
+    ("intermediateThrowEvent", "signal"): "service",
+}
+#: How a thrown event is on record once its handler has passed it on.
+THROWN = ("done",)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 DURATION = re.compile(r"P(?=[0-9T])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=[0-9])(\d+H)?(\d+M)?(\d+S)?)?)")
 
@@ -57,7 +67,7 @@ def _rules(family: Family, graphs: list[Graph]) -> tuple[dict[str, TaskRule], di
         own = {
             node.id: _task(node, graph, part.report)
             for node in graph.nodes.values()
-            if node.tag in KINDS
+            if kind_of(node) is not None
         }
         own |= {
             node.id: _call(node, ends)
@@ -86,6 +96,7 @@ def _definition(
     ends = {node.id: node.name for node in main.inside(main.key) if node.tag == "endEvent"}
     tasks = {name: rule for name, rule in rules.items() if rule.kind != "call"}
     calls = {name: rule for name, rule in rules.items() if rule.kind == "call"}
+    everything = [node for graph in graphs for node in graph.nodes.values()]
     return Definition(
         key=main.key,
         name=main.name or main.key,
@@ -94,6 +105,15 @@ def _definition(
         tasks=MappingProxyType(tasks),
         calls=MappingProxyType(calls),
         timers=MappingProxyType(timers),
+        catches=MappingProxyType({n.id: _catch(n) for n in everything if _is_caught(n)}),
+        races=MappingProxyType(
+            {
+                node.id: tuple(flow.target for flow in graph.outgoing(node.id))
+                for graph in graphs
+                for node in graph.nodes.values()
+                if node.tag == "eventBasedGateway"
+            }
+        ),
         ends=MappingProxyType(ends),
         names=MappingProxyType(names),
     )
@@ -102,13 +122,36 @@ def _definition(
 # -- tasks and timers ----------------------------------------------------------------------------
 
 
+def kind_of(node: Node) -> TaskKind | None:
+    """What kind of task the node is, if it is one."""
+    return KINDS.get(node.tag) or EVENT_KINDS.get((node.tag, node.event))
+
+
+def _is_caught(node: Node) -> bool:
+    return node.tag == "boundaryEvent" and node.event in get_args(CatchKind)
+
+
+def _catch(node: Node) -> CatchRule:
+    return CatchRule(
+        id=node.id,
+        name=node.name,
+        kind=node.event,  # type: ignore[arg-type]  # `_is_caught` has looked
+        attached_to=node.attributes.get("attachedToRef", ""),
+        interrupting=node.attributes.get("cancelActivity", "true") != "false",
+    )
+
+
 def _task(node: Node, graph: Graph, report: Report) -> TaskRule:
     properties = node.properties
     outcomes = tuple(properties.get("outcomes", "").split())
+    if node.tag == "intermediateThrowEvent":
+        outcomes = THROWN
+    kind = kind_of(node)
+    assert kind is not None
     rule = TaskRule(
         id=node.id,
         name=node.name,
-        kind=KINDS[node.tag],
+        kind=kind,
         outcomes=outcomes,
         standing=frozenset(properties.get("standing", "").split()),
         voids=tuple(properties.get("voids", "").split()),
@@ -127,7 +170,7 @@ def _call(node: Node, ends: Mapping[str, tuple[str, ...]]) -> TaskRule:
 
 
 def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> None:
-    if not rule.outcomes and rule.kind != "receive":
+    if not rule.outcomes and rule.kind not in ("receive", "signal"):
         report.add(node, "任务没有写 outcomes（结论）。", "The task declares no `outcomes`.")
     if len(set(rule.outcomes)) < len(rule.outcomes):
         report.add(node, "outcomes 里有重复。", "The `outcomes` repeat one another.")
@@ -150,7 +193,7 @@ def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> Non
         )
     for name in rule.voids:
         target = graph.nodes.get(name)
-        if target is None or target.tag not in (*KINDS, "callActivity"):
+        if target is None or (kind_of(target) is None and target.tag != "callActivity"):
             report.add(
                 node,
                 f"voids 中的“{name}”不是本流程的任务。",
@@ -168,7 +211,7 @@ def _timer(node: Node, report: Report) -> TimerRule:
     return TimerRule(
         id=node.id,
         name=node.name,
-        attached_to=node.attributes.get("attachedToRef", ""),
+        attached_to=node.attributes.get("attachedToRef", node.id),
         interrupting=node.attributes.get("cancelActivity", "true") != "false",
         duration=node.detail or "",
         working_days=_positive(node, "working_days", report),

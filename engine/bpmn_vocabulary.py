@@ -33,14 +33,29 @@ NOTES = frozenset(
 )
 DETAILS = {
     "startEvent": frozenset[str](),
-    "endEvent": frozenset({"errorEventDefinition", "terminateEventDefinition"}),
-    "boundaryEvent": frozenset({"timerEventDefinition", "errorEventDefinition"}),
+    "endEvent": frozenset(
+        {"errorEventDefinition", "terminateEventDefinition", "escalationEventDefinition"}
+    ),
+    "boundaryEvent": frozenset(
+        {
+            *("timerEventDefinition", "messageEventDefinition", "signalEventDefinition"),
+            *("errorEventDefinition", "escalationEventDefinition"),
+        }
+    ),
+    "intermediateCatchEvent": frozenset(
+        {"timerEventDefinition", "messageEventDefinition", "signalEventDefinition"}
+    ),
+    "intermediateThrowEvent": frozenset(
+        {"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"}
+    ),
 }
 TOP = frozenset(
     {
         "process",
         "error",
         "message",
+        "signal",
+        "escalation",
         "collaboration",
         "category",
         "extensionElements",
@@ -59,20 +74,19 @@ _INSTEAD = {
     ),
     "task": ("请写明 userTask 或 serviceTask", "say userTask or serviceTask"),
     "manualTask": ("请改用 userTask", "use a userTask"),
-    "sendTask": ("请改用 serviceTask", "use a serviceTask"),
     "complexGateway": (
         "请改用 exclusiveGateway 或 parallelGateway",
         "use an exclusiveGateway or a parallelGateway",
     ),
-    "eventBasedGateway": (
-        "请改用带边界定时器的 receiveTask 或 userTask",
-        "use a receiveTask or a userTask with boundary timers",
+    "conditionalEventDefinition": (
+        "请用 exclusiveGateway 判断，或等消息 messageEventDefinition",
+        "ask with an exclusiveGateway, or wait for a message",
     ),
-    "intermediateCatchEvent": (
-        "请改用 receiveTask，或带边界定时器的 userTask",
-        "use a receiveTask, or a userTask with a boundary timer",
+    "linkEventDefinition": ("请直接画连线", "draw the flow"),
+    "compensateEventDefinition": (
+        "请把补救办成流程里的任务",
+        "draw what makes good again as tasks of the process",
     ),
-    "intermediateThrowEvent": ("请改用 serviceTask", "use a serviceTask"),
     "transaction": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "adHocSubProcess": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "standardLoopCharacteristics": (
@@ -113,7 +127,7 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
     for attribute in element.attrib:
         if attribute.startswith("{"):
             _refuse_foreign(element, attribute.rpartition("}")[2], report)
-    if tag == "receiveTask":
+    if tag in ("receiveTask", "sendTask"):
         _check_message(element, report)
     if tag == "subProcess":
         if element.get("triggeredByEvent") == "true":
@@ -162,8 +176,11 @@ def _check_several(loop: Any, task: Any, report: Report) -> None:
 _PROPERTIES = {
     "userTask": frozenset({"candidate_role", "outcomes", "standing", "voids", "due_in"}),
     "serviceTask": frozenset({"handler", "outcomes", "voids"}),
+    "sendTask": frozenset({"handler", "outcomes", "voids"}),
     "receiveTask": frozenset({"outcomes"}),
     "boundaryEvent": frozenset({"working_days"}),
+    "intermediateCatchEvent": frozenset({"working_days"}),
+    "intermediateThrowEvent": frozenset({"handler"}),
 }
 
 

@@ -28,14 +28,22 @@ FLOW_NODES = frozenset(
         "userTask",
         "serviceTask",
         "receiveTask",
+        "sendTask",
         "exclusiveGateway",
         "parallelGateway",
         "inclusiveGateway",
+        "eventBasedGateway",
         "subProcess",
         "callActivity",
         "boundaryEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
     }
 )
+
+
+#: Events that refer to an element at the top of the file: `messageRef` to `message` and so on.
+REFERRING = ("message", "signal", "error", "escalation")
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,9 @@ class Node:
     scope: str
     attributes: Mapping[str, str]
     properties: Mapping[str, str]
-    event: str | None = None  # "timer", "error", "terminate"; None for a plain event
-    detail: str | None = None  # the timer's duration or the error's reference
+    #: "timer", "message", "signal", "escalation", "error", "terminate"; None for a plain event
+    event: str | None = None
+    detail: str | None = None  # the timer's duration, or what the event refers to
     several: Several | None = None
 
 
@@ -83,7 +92,8 @@ class Graph:
     line: int
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)
+    #: what events may refer to, by kind of event
+    declared: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def outgoing(self, node_id: str) -> list[Flow]:
         """Flows that leave the node, in the order of the file."""
@@ -168,8 +178,9 @@ def elements(parent: Any) -> Iterator[Any]:
 def graph_of(root: Any, process: Any) -> Graph:
     """The graph of one process element."""
     graph = Graph(process.get("id", ""), process.get("name", ""), process.sourceline or 1)
-    for error in root.iterfind(f"{{{BPMN}}}error"):
-        graph.errors[error.get("id", "")] = error.get("errorCode", "")
+    for kind in REFERRING:
+        found = root.iterfind(f"{{{BPMN}}}{kind}")
+        graph.declared[kind] = frozenset(item.get("id", "") for item in found)
     _collect(process, graph)
     return graph
 
@@ -232,8 +243,9 @@ def _event(element: Any) -> tuple[str | None, str | None]:
         if tag == "timerEventDefinition":
             duration = child.find(f"{{{BPMN}}}timeDuration")
             return "timer", None if duration is None else (duration.text or "").strip().strip("\"'")
-        if tag == "errorEventDefinition":
-            return "error", child.get("errorRef")
+        kind = tag.removesuffix("EventDefinition")
+        if kind in REFERRING:
+            return kind, child.get(f"{kind}Ref")
         if tag == "terminateEventDefinition":
             return "terminate", None
     return None, None

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-TaskKind = Literal["user", "service", "receive", "call"]
+TaskKind = Literal["user", "service", "receive", "signal", "call"]
+CatchKind = Literal["message", "signal", "escalation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class TaskRule:
 
 @dataclass(frozen=True, slots=True)
 class TimerRule:
-    """A timer on the edge of a task. `working_days`, when given, is what the calendar counts;
-    otherwise `duration` (ISO 8601) is clock time."""
+    """A timer on the edge of a task, or one that is itself waited for (`attached_to` is its own id then).
+    `working_days`, when given, is what the calendar counts; otherwise `duration` (ISO 8601) is clock time.
+    """
 
     id: str
     name: str
@@ -55,6 +57,17 @@ class TimerRule:
     interrupting: bool
     duration: str
     working_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatchRule:
+    """A message, signal or escalation caught on the edge of a task, once each time the task is open."""
+
+    id: str
+    name: str
+    kind: CatchKind
+    attached_to: str
+    interrupting: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +85,9 @@ class Definition:
     tasks: Mapping[str, TaskRule] = field(repr=False)
     calls: Mapping[str, TaskRule] = field(repr=False)
     timers: Mapping[str, TimerRule] = field(repr=False)
+    catches: Mapping[str, CatchRule] = field(repr=False)
+    #: Event-based gateways: what may happen there, of which the first to come is taken.
+    races: Mapping[str, tuple[str, ...]] = field(repr=False)
     ends: Mapping[str, str] = field(repr=False)
     names: Mapping[str, str] = field(repr=False)
 

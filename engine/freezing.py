@@ -27,7 +27,7 @@ from engine.bpmn_behaviour import (
     QuietJoin,
     Specs,
     SubProcess,
-    ToldTimer,
+    Told,
     WaitingService,
     decisions_of,
     ended_as,
@@ -54,7 +54,7 @@ class Token:
 
     at: str
     source: str | None = None  # joins only: the element it came from
-    timers: tuple[str, ...] = ()  # timers on the element's edge that have not fired yet
+    timers: tuple[str, ...] = ()  # timers and other events on its edge that have not happened yet
     items: tuple[int, ...] | None = None  # tasks for several: who has not done it, if some have
     inside: list[Token] | None = None  # sub-processes and called processes only
     decisions: dict[str, str] | None = None  # called processes only: what was decided in it
@@ -117,7 +117,7 @@ def _host(top: Any, workflow: Any, token: Token, state: int) -> Any:
     for spec in split.outputs:
         if not isinstance(spec, BoundaryEvent):
             task = expect(_child(workflow, spec.name, around, state))
-        elif not isinstance(spec.event_definition, ToldTimer) or spec.name in token.timers:
+        elif not isinstance(spec.event_definition, Told) or spec.name in token.timers:
             event = expect(_child(workflow, spec.name, around, TaskState.WAITING))
             top.event_manager.add_task(event)
     return task
@@ -238,13 +238,13 @@ def _frozen_inside(task: Any, path: tuple[str, ...], armed: tuple[str, ...]) -> 
 
 
 def _timers(workflow: Any) -> dict[Any, tuple[str, ...]]:
-    """Timers that still listen, by the split above their host."""
+    """Events on edges that still listen, by the split above their host."""
     found: defaultdict[Any, list[str]] = defaultdict(list)
     for task in workflow.tasks.values():
         if (
             task.state == TaskState.WAITING
             and isinstance(task.task_spec, BoundaryEvent)
-            and isinstance(task.task_spec.event_definition, ToldTimer)
+            and isinstance(task.task_spec.event_definition, Told)
             and isinstance(task.parent.task_spec, BoundaryEventSplit)
         ):
             found[task._parent].append(task.task_spec.name)

@@ -55,9 +55,14 @@ class Liveness:
             return self._arriving[element]
         if node.tag == "subProcess":  # what is inside it speaks for what comes after it
             return self._interrupted(node)
-        rule = self._tasks[element]
-        after = _without(self._leaving(node), {element, *rule.voids})
-        return after | self._interrupted(node)
+        if node.tag == "eventBasedGateway":
+            return union(self._answered(flow.target) for flow in self._outgoing[element])
+        return self._answered(element)
+
+    def _answered(self, element: str) -> Tests:
+        node, rule = self._graph.nodes[element], self._tasks.get(element)
+        written = set() if rule is None else {element, *rule.voids}
+        return _without(self._leaving(node), written) | self._interrupted(node)
 
     def _on_arrival(self, node: Node) -> Tests:
         if node.tag == "subProcess":
@@ -66,6 +71,8 @@ class Liveness:
         if node.tag == "endEvent":
             return self._on_end(node)
         rule = self._tasks.get(node.id)
+        if node.tag == "eventBasedGateway":
+            return self._waiting(node.id)
         if rule is None:
             return self._leaving(node)
         tests = self._waiting(node.id)

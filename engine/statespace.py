@@ -55,9 +55,8 @@ def events(definition: Definition, state: str) -> list[Event]:
 
 
 def _outcomes(definition: Definition, offer: Occurrence) -> list[Event]:
-    if offer.kind == "timer":
-        return [Event.of(offer)]
-    outcomes = definition.tasks[offer.element].outcomes
+    task = definition.tasks.get(offer.element)
+    outcomes = () if task is None else task.outcomes
     return [Event.of(offer, outcome) for outcome in outcomes or (None,)]
 
 

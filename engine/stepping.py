@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from engine import bpmn_blocks, bpmn_family, freezing
-from engine.bpmn_behaviour import Specs, decisions_of, fire, read_specs
+from engine.bpmn_behaviour import Specs, choose, decisions_of, fire, read_specs
 from engine.elements import Definition
 from engine.errors import UnknownEvent
 from engine.freezing import Token
@@ -22,8 +22,13 @@ from engine.liveness import Liveness
 from engine.state_text import canonical, read_token, write_tokens
 from engine.text import Sentence
 
-OccurrenceKind = Literal["user", "service", "timer", "message"]
-KINDS: Mapping[str, OccurrenceKind] = {"user": "user", "service": "service", "receive": "message"}
+OccurrenceKind = Literal["user", "service", "timer", "message", "signal"]
+KINDS: Mapping[str, OccurrenceKind] = {
+    "user": "user",
+    "service": "service",
+    "receive": "message",
+    "signal": "signal",
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -191,7 +196,7 @@ def _decides(definition: Definition, tokens: list[Token], event: Event) -> bool:
 
 def _write_outcome(definition: Definition, values: dict[str, str], event: Event) -> None:
     """domain:C5 — what the element voids is unset first, then its own outcome is written."""
-    if event.kind == "timer" or event.outcome is None:
+    if event.outcome is None:
         return
     for name in definition.tasks[event.element].voids:
         values.pop(name, None)
@@ -208,8 +213,10 @@ def _move(
     before = _occurrences(definition, tokens)
     if event.path and decides:  # the decisions of a called process are part of its token
         _write_outcome(definition, decisions_of(token.task.workflow), event)
-    if event.kind == "timer":
+    if event.element in token.timers:
         fire(freezing.boundary_task(token, event.element))
+    elif token.at in definition.races:
+        choose(token.task, event.element)
     elif decides:
         token.task.run()
     else:
@@ -227,7 +234,7 @@ def _rest(
     """Let the tokens run until all of them rest, and read off where they are."""
 
     reached = freezing.run(
-        workflow, lambda element: definition.tasks[element].standing, _model(definition).blocks
+        workflow, lambda element: _standing(definition, element), _model(definition).blocks
     )
     tokens = freezing.freeze(workflow)
     if not tokens and reached is None:
@@ -346,7 +353,8 @@ def _refuse_unknown(definition: Definition, offers: tuple[Occurrence, ...], even
                 f"“{event.element}” is not open now; reload the page to see where the case stands.",
             )
         )
-    allowed = () if event.kind == "timer" else definition.tasks[event.element].outcomes
+    task = definition.tasks.get(event.element)
+    allowed = () if task is None else task.outcomes
     if event.outcome in allowed or (event.outcome is None and not allowed):
         return
     choice = "、".join(allowed) or "（无）"
@@ -367,20 +375,43 @@ def _at_rest(tokens: list[Token]) -> Iterator[Token]:
 
 def _offers(definition: Definition, token: Token) -> list[Occurrence]:
     """What may happen to one token."""
-    offers = [Occurrence("timer", timer, token.path) for timer in token.timers]
-    if token.source is None and token.inside is None:
-        rule = definition.tasks[token.at]
-        kind = KINDS[rule.kind]
+    offers = [
+        Occurrence(kind, name, token.path)
+        for name in token.timers
+        if (kind := _kind(definition, name))
+        != "escalation"  # comes from inside, never from outside
+    ]
+    if token.at in definition.races:
+        of_race = definition.races[token.at]
+        offers.extend(Occurrence(_kind(definition, name), name, token.path) for name in of_race)
+    elif token.source is None and token.inside is None:
+        rule = definition.tasks.get(token.at)
         items: tuple[int | None, ...] = _left(definition, token) or (None,)
-        if rule.several is not None and rule.several.in_order:
+        if rule is not None and rule.several is not None and rule.several.in_order:
             items = items[:1]
+        kind = _kind(definition, token.at)
         offers.extend(Occurrence(kind, token.at, token.path, item) for item in items)
     return offers
 
 
+def _kind(definition: Definition, element: str) -> Any:
+    """As what an element may happen from outside; an escalation does not."""
+    if element in definition.timers:
+        return "timer"
+    if element in definition.catches:
+        return definition.catches[element].kind
+    return KINDS[definition.tasks[element].kind]
+
+
+def _standing(definition: Definition, element: str) -> frozenset[str]:
+    rule = definition.tasks.get(element)
+    return frozenset() if rule is None else rule.standing
+
+
 def _left(definition: Definition, token: Token) -> tuple[int, ...]:
     """Who has not yet done a task for several; nobody if it is for one."""
-    several = definition.tasks[token.at].several
+    rule = definition.tasks.get(token.at)
+    several = None if rule is None else rule.several
     if several is None:
         return ()
     return tuple(range(several.number)) if token.items is None else token.items

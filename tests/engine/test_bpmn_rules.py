@@ -97,8 +97,7 @@ def add(*steps: Callable[[Drawing], object]) -> Callable[[Drawing], None]:
 
 
 UNSUPPORTED = [
-    "scriptTask businessRuleTask task manualTask sendTask complexGateway",
-    "eventBasedGateway intermediateCatchEvent intermediateThrowEvent",
+    "scriptTask businessRuleTask task manualTask complexGateway",
     "transaction adHocSubProcess dataObject ioSpecification",
 ]
 

@@ -91,6 +91,44 @@ class Drawing:
         given = {"outcomes": outcomes} if outcomes else {}
         return self.put("receiveTask", name, scope, properties=given)
 
+    def send(self, name: str, outcomes: str = "done", scope: str = "") -> str:
+        return self.put("sendTask", name, scope, properties={"handler": name, "outcomes": outcomes})
+
+    def catch(self, name: str, kind: str, scope: str = "") -> str:
+        """An event that is waited for: `timer`, `message` or `signal`."""
+        return self.put("intermediateCatchEvent", name, scope, inside=self._event(kind))
+
+    def throw(self, name: str, kind: str = "", scope: str = "") -> str:
+        """An event that is thrown: `message`, `signal`, `escalation`, or none."""
+        properties = {"handler": name} if kind in ("message", "signal") else {}
+        inside = self._event(kind) if kind else ""
+        return self.put("intermediateThrowEvent", name, scope, inside=inside, properties=properties)
+
+    def race(self, name: str, scope: str = "") -> str:
+        return self.put("eventBasedGateway", name, scope)
+
+    def edge(
+        self, name: str, host: str, kind: str, scope: str = "", *, interrupting: bool = False
+    ) -> str:
+        """A message, signal or escalation on the edge of something."""
+        cancel = str(interrupting).lower()
+        return self.put(
+            "boundaryEvent",
+            name,
+            scope,
+            inside=self._event(kind),
+            attachedToRef=host,
+            cancelActivity=cancel,
+        )
+
+    def _event(self, kind: str) -> str:
+        if kind == "timer":
+            return (
+                '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">P3D'
+                "</bpmn:timeDuration></bpmn:timerEventDefinition>"
+            )
+        return f"<bpmn:{kind}EventDefinition/>"
+
     def xor(self, name: str, scope: str = "", **attributes: str) -> str:
         return self.put("exclusiveGateway", name, scope, **attributes)
 
@@ -111,6 +149,8 @@ class Drawing:
 
     def end(self, name: str, scope: str = "", kind: str = "") -> str:
         inside = f"<bpmn:{kind}EventDefinition/>" if kind == "terminate" else ""
+        if kind == "escalation":
+            inside = "<bpmn:escalationEventDefinition/>"
         if kind == "error":
             inside = f'<bpmn:errorEventDefinition errorRef="{self._error()}"/>'
         return self.put("endEvent", name, scope, inside=inside)

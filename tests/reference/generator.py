@@ -44,7 +44,7 @@ class Builder:
         kinds = ["task"]
         if depth > 0 and self.size > 0:
             kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub", "sub", "sub"]
-            kinds += ["call", "call", "some"]
+            kinds += ["call", "call", "some", "race"]
         kind = self.draw(st.sampled_from(kinds))
         self.size -= 1
         build = {
@@ -55,6 +55,7 @@ class Builder:
             "some": self.some,
             "loop": self.loop,
             "sub": self.sub,
+            "race": self.race,
             "call": self.call,
         }[kind]
         return build(scope, place, depth)
@@ -62,6 +63,9 @@ class Builder:
     def task(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         if self.chance(10):
             name = self.drawing.receive(self.name("receive"), scope=scope)
+        elif self.chance(15):
+            name = self.event(scope)
+            return name, name
         else:
             name = self.work(scope, place)
         if not name.startswith("service") and self.chance(30):
@@ -91,6 +95,35 @@ class Builder:
         self.places[name] = place
         self.outcomes[name] = ["a", "b"]
         return name
+
+    def event(self, scope: str) -> str:
+        """Something that is waited for, sent, or thrown to nobody."""
+        kind = self.draw(st.sampled_from(["timer", "message", "signal"]))
+        made = self.draw(st.sampled_from(["catch", "catch", "send", "throw"]))
+        if made == "catch":
+            return self.drawing.catch(self.name("catch"), kind, scope)
+        if made == "send":
+            return self.drawing.send(self.name("send"), scope=scope)
+        return self.drawing.throw(self.name("throw"), "" if kind == "timer" else kind, scope)
+
+    def race(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        """Two or three events of which the first to happen decides the way."""
+        gateway, merge = self.drawing.race(self.name("race"), scope), self.name("merge")
+        self.drawing.xor(merge, scope)
+        for _ in range(self.draw(st.integers(2, 3))):
+            if self.chance(30):
+                event = self.drawing.receive(self.name("receive"), "a b", scope)
+            else:
+                kind = self.draw(st.sampled_from(["timer", "message", "signal"]))
+                event = self.drawing.catch(self.name("catch"), kind, scope)
+            self.drawing.flow(gateway, event, scope=scope)
+            if self.chance(60):
+                head, tail = self.block(scope, place, depth - 1)
+                self.drawing.flow(event, head, scope=scope)
+            else:
+                tail = event
+            self.drawing.flow(tail, merge, scope=scope)
+        return gateway, merge
 
     def call(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         name = self.calling(scope, place)
@@ -142,7 +175,8 @@ class Builder:
         self.drawing.flow(host, meet, scope=scope)
         for _ in range(self.draw(st.integers(1, 3))):
             interrupting = self.chance(40)
-            timer = self.drawing.timer(self.name("timer"), host, scope, interrupting=interrupting)
+            kind = self.draw(st.sampled_from(["timer", "timer", "message", "signal"]))
+            timer = self.drawing.edge(self.name(kind), host, kind, scope, interrupting=interrupting)
             apart = (*place, (timer, 1)) if not interrupting else place
             side = self.side_task(scope, apart)
             self.drawing.flow(timer, side, scope=scope)
@@ -241,11 +275,19 @@ class Builder:
         start = self.drawing.start(self.name("start"), name)
         head, tail = self.block(name, place, depth - 1)
         self.drawing.flow(start, head, scope=name)
+        escalating = self.chance(30)
+        if escalating and self.chance(70):
+            raised = self.drawing.throw(self.name("raised"), "escalation", name)
+            after, last = self.block(name, place, depth - 1)
+            self.drawing.chain(tail, raised, after, scope=name)
+            tail = last
         failing = self.chance(60)
         if failing:
             decide, split = self.work(name, place), self.drawing.xor(self.name("split"), name)
             self.drawing.chain(tail, decide, split, scope=name)
             kind = "terminate" if self.chance(20) else "error"
+            if escalating and self.chance(40):
+                kind = "escalation"
             failure = self.drawing.end(self.name("failed"), name, kind)
             self.drawing.flow(split, failure, self.condition(place, decide), name)
             tail = split
@@ -253,16 +295,29 @@ class Builder:
         flow = self.drawing.flow(tail, end, scope=name)
         if failing:
             self.drawing.default(split, flow, name)
-        if not failing or kind == "terminate":
+        errs = failing and kind == "error"
+        if not errs and not escalating:
             return (name, self.timed(name, scope, place)) if self.chance(30) else (name, name)
         meet = self.timed(name, scope, place) if self.chance(30) else None
         if meet is None:
             meet = self.drawing.xor(self.name("meet"), scope)
             self.drawing.flow(name, meet, scope=scope)
-        caught = self.drawing.caught(self.name("caught"), name, scope)
-        mend = self.work(scope, place)
-        self.drawing.chain(caught, mend, meet, scope=scope)
+        if errs:
+            caught = self.drawing.caught(self.name("caught"), name, scope)
+            self.drawing.chain(caught, self.work(scope, place), meet, scope=scope)
+        if escalating:
+            self.escalated(name, scope, place, meet)
         return name, meet
+
+    def escalated(self, host: str, scope: str, place: Place, meet: str) -> None:
+        """Catch what the host escalates, and end its work with that or not."""
+        interrupting = self.chance(50)
+        edge = self.drawing.edge(
+            self.name("up"), host, "escalation", scope, interrupting=interrupting
+        )
+        side = self.side_task(scope, place if interrupting else (*place, (edge, 1)))
+        after = meet if interrupting else self.drawing.end(self.name("end"), scope)
+        self.drawing.chain(edge, side, after, scope=scope)
 
 
 @st.composite

@@ -49,6 +49,11 @@ def item_of(offer: Occurrence) -> str:
     return "" if offer.item is None else f"#{offer.item}"
 
 
+def outcomes_of(definition: Definition, element: str) -> tuple[str | None, ...]:
+    task = definition.tasks.get(element)
+    return (None,) if task is None else task.outcomes or (None,)
+
+
 def assert_agree(game: Game, definition: Definition, state: str) -> None:
     content = json.loads(state)
     assert tokens(definition, content["tokens"]) == game.tokens()
@@ -62,11 +67,7 @@ def assert_agree(game: Game, definition: Definition, state: str) -> None:
         (
             (offer.kind, "/".join((*offer.path, offer.element)) + item_of(offer), outcome)
             for offer in stepping.enabled(definition, state)
-            for outcome in (
-                (None,)
-                if offer.kind == "timer"
-                else definition.tasks[offer.element].outcomes or (None,)
-            )
+            for outcome in outcomes_of(definition, offer.element)
         ),
         key=repr,
     )

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 B = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 S = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 PATIENCE = 3_000
+#: Elements that are no tasks and at which a token rests.
+WAITING = ("intermediateCatchEvent", "intermediateThrowEvent", "eventBasedGateway")
 
 
 class EndlessLoop(Exception):
@@ -109,6 +111,27 @@ class Game:
             if e.get("attachedToRef") == host and self._has(n, event)
         ]
 
+    def _listening(self, host: str) -> set[str]:
+        """What may happen on its edge, once each: everything but errors."""
+        return {
+            name
+            for kind in ("timer", "message", "signal", "escalation")
+            for name in self._boundary(host, kind)
+        }
+
+    def _handed_on(self, name: str) -> bool:
+        """Whether a thrown event is passed on by a handler, like a service task."""
+        return self._has(name, "message") or self._has(name, "signal")
+
+    def _event_kind(self, name: str) -> str:
+        """As what an event or a task comes from outside."""
+        if self._kind(name) in ("boundaryEvent", "intermediateCatchEvent"):
+            return next(k for k in ("timer", "message", "signal") if self._has(name, k))
+        return {
+            "userTask": "user",
+            "receiveTask": "message",
+        }.get(self._kind(name), "service")
+
     # -- tokens ----------------------------------------------------------------------------------
 
     def _enter(self, scope: Scope) -> None:
@@ -164,12 +187,16 @@ class Game:
         kind = self._kind(name)
         if kind == "userTask" and self._values(scope).get(name) in self.words(name, "standing"):
             scope.pending.extend(self._out(name))
-        elif kind in ("userTask", "serviceTask", "receiveTask"):
-            work = Work(name, set(self._boundary(name, "timer")))
+        elif kind == "intermediateThrowEvent" and not self._handed_on(name):
+            if self._has(name, "escalation") and self._escalate(scope):
+                return
+            scope.pending.extend(self._out(name))
+        elif kind.endswith("Task") or kind in WAITING:
+            work = Work(name, self._listening(name))
             work.items = list(range(int(self.nodes[name].findtext(f".//{B}loopCardinality") or 0)))
             scope.works.append(work)
         elif kind in ("subProcess", "callActivity"):
-            work = Work(name, set(self._boundary(name, "timer")))
+            work = Work(name, self._listening(name))
             work.inner = Scope(name, work, scope)
             if kind == "callActivity":
                 called = self.nodes[name].get("calledElement", "")
@@ -267,12 +294,28 @@ class Game:
             for boundary in self._boundary(scope.id, "error"):
                 scope.parent.pending.extend(self._out(boundary))
             return
+        if self._has(name, "escalation") and self._escalate(scope):
+            return
         if self._has(name, "terminate"):
             scope.works.clear()
             scope.pending.clear()
             scope.arrived.clear()
         if scope.values is not None:
             self._reached.setdefault(scope, []).append(name)
+
+    def _escalate(self, scope: Scope) -> bool:
+        """Tell the edge of the sub-process; whether it is over with that."""
+        host, around = scope.host, scope.parent
+        assert host is not None
+        assert around is not None
+        for edge in self._boundary(scope.id, "escalation"):
+            if edge in host.timers:
+                host.timers.remove(edge)
+                around.pending.extend(self._out(edge))
+                if self.nodes[edge].get("cancelActivity") != "false":
+                    around.works.remove(host)
+                    return True
+        return False
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -288,16 +331,27 @@ class Game:
         found: list[tuple[str, str, str | None]] = []
         for scope, work in self._all_works(self.top):
             path = self._path(scope)
-            found += [("timer", path + timer, None) for timer in work.timers]
+            edges = [edge for edge in work.timers if not self._has(edge, "escalation")]
+            found += [(self._event_kind(edge), path + edge, None) for edge in edges]
             if work.inner is None:
-                kind, name = self._kind(work.element).removesuffix("Task"), path + work.element
-                kind = {"receive": "message"}.get(kind, kind)
                 found += [
-                    (kind, name + item, o)
-                    for o in self.words(work.element, "outcomes") or (None,)
+                    (self._event_kind(name), path + name + item, outcome)
+                    for name in self._possible(work)
+                    for outcome in self._results(name)
                     for item in self._items(work)
                 ]
         return sorted(found, key=repr)
+
+    def _possible(self, work: Work) -> list[str]:
+        """What the token waits for: its task, or one of the events after a gateway."""
+        if self._kind(work.element) == "eventBasedGateway":
+            return [self.flows[flow][1] for flow in self._out(work.element)]
+        return [work.element]
+
+    def _results(self, name: str) -> list[str] | tuple[str | None]:
+        if self._kind(name) == "intermediateThrowEvent":
+            return ["done"]
+        return self.words(name, "outcomes") or (None,)
 
     def _items(self, work: Work) -> list[str]:
         """Who may do it now: one nobody in particular, everybody left, or the first of them."""
@@ -336,11 +390,11 @@ class Game:
             (scope, work)
             for scope, work in self._all_works(self.top)
             if self._path(scope) == path + stroke
-            and (element in work.timers if kind == "timer" else work.element == element)
+            and (element in work.timers or (work.inner is None and element in self._possible(work)))
             and (not item or f"#{item}" in self._items(work))
         ]
         scope, work = min(candidates, key=lambda pair: (sorted(pair[1].timers), pair[1].items))
-        if kind == "timer":
+        if element in work.timers:
             work.timers.remove(element)
             if self.nodes[element].get("cancelActivity") != "false":
                 scope.works.remove(work)
