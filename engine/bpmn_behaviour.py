@@ -41,10 +41,11 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
-from engine import bpmn_xml, conditions
+from engine import bpmn_decisions, bpmn_xml, conditions, decision_files
+from engine.decision_tables import Table
 
 #: Keys of a (sub-)process' own data.
-DECISIONS, ENDS, ORDER = "decisions", "ends", "order"
+DECISIONS, ENDS, ORDER, TABLES = "decisions", "ends", "order", "tables"
 #: Key of a waiting inclusive join's own data.
 QUIET = "quiet"
 #: Key of an event-based gateway's own data: the event that came first.
@@ -105,6 +106,16 @@ class Passed(ServiceTask):  # type: ignore[misc]
 
     def _run_hook(self, my_task: Any) -> bool | None:
         return None if self.escalates and escalate(my_task) else True
+
+
+class AskedTable(ServiceTask):  # type: ignore[misc]
+    """A business rule task: its table is asked at once, and its word is the decision."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        decisions = decisions_of(my_task.workflow)
+        table = my_task.workflow.top_workflow.data[TABLES][self.name]
+        decisions[self.name] = table.answer(decisions)
+        return True
 
 
 class Race(WaitingService):
@@ -269,6 +280,7 @@ class _Parser(BpmnParser):  # type: ignore[misc]
         full_tag("userTask"): (TaskParser, UserTask),
         full_tag("serviceTask"): (TaskParser, WaitingService),
         full_tag("sendTask"): (TaskParser, WaitingService),
+        full_tag("businessRuleTask"): (TaskParser, AskedTable),
         full_tag("receiveTask"): (TaskParser, WaitingService),
         full_tag("intermediateCatchEvent"): (TaskParser, WaitingService),
         full_tag("intermediateThrowEvent"): (_Throw, Passed),
@@ -289,6 +301,7 @@ class Specs:
     top: Any
     inner: Mapping[str, Any]
     ends: tuple[str, ...]
+    tables: Mapping[str, Table]
 
 
 def read_specs(xml: bytes, key: str) -> Specs:
@@ -297,9 +310,13 @@ def read_specs(xml: bytes, key: str) -> Specs:
     root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
     for several in list(root.iter(f"{{{bpmn_xml.BPMN}}}multiInstanceLoopCharacteristics")):
         several.getparent().remove(several)  # who has done it and who not is kept with the token
-    parser.add_bpmn_xml(root)
     ends = tuple(end.get("id") for end in root.iter(f"{{{bpmn_xml.BPMN}}}endEvent"))
-    return Specs(parser.get_spec(key), parser.get_subprocess_specs(key), ends)
+    tables = bpmn_decisions.tables(xml)
+    for decision in list(root):
+        if decision_files.is_dmn(decision):
+            root.remove(decision)  # the library would ask them in its own way
+    parser.add_bpmn_xml(root)
+    return Specs(parser.get_spec(key), parser.get_subprocess_specs(key), ends, tables)
 
 
 def choose(task: Any, event: str) -> None:

@@ -142,6 +142,8 @@ def _access(graph: Graph, region: Iterable[str], tasks: Mapping[str, TaskRule]) 
         rule = tasks.get(name)
         if rule is not None:
             changes.update((name, *rule.voids))
+            if rule.asks is not None:
+                reads |= set(rule.asks.inputs)
         for flow in graph.outgoing(name):
             if flow.condition is not None:
                 reads |= conditions.parse(flow.condition).names

@@ -6,7 +6,7 @@ file, so that a definition is whole by itself and its digest covers everything i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +15,7 @@ from typing import Any
 from lxml import etree
 
 from engine import bpmn_xml
+from engine.bpmn_decisions import Shelf
 from engine.bpmn_report import Report
 from engine.bpmn_xml import BPMN, DI, Graph
 
@@ -159,12 +160,13 @@ class _Search:
         return None
 
 
-def bundle(xml: bytes, family: Family) -> bytes:
-    """The bytes of a file that holds the whole family; the file's own bytes if it does already."""
+def bundle(xml: bytes, family: Family, shelves: Sequence[Shelf]) -> bytes:
+    """The bytes of a file that holds the whole family and every table it asks; the file's own bytes if
+    it does already."""
     assert family.main is not None
     home = family.main.root
     foreign = [part for part in family.parts if part.root is not home]
-    if not foreign:
+    if not foreign and all(shelf.is_whole for shelf in shelves):
         return xml
     whole = deepcopy(home)
     place = whole.index(next(whole.iterfind(_PROCESS)))
@@ -181,6 +183,8 @@ def bundle(xml: bytes, family: Family) -> bytes:
     for part in sorted(foreign, key=lambda part: part.key):
         for diagram in part.root.iterfind(f"{{{DI}}}BPMNDiagram"):
             whole.append(_renamed(deepcopy(diagram), part.key))
+    for shelf in shelves:
+        shelf.put_into(whole)
     return bytes(etree.tostring(whole, xml_declaration=True, encoding="UTF-8"))
 
 

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, get_args
 
-from engine import bpmn_calls, bpmn_family, bpmn_flow, bpmn_several, bpmn_vocabulary, bpmn_xml
+from engine import (
+    bpmn_calls,
+    bpmn_decisions,
+    bpmn_family,
+    bpmn_flow,
+    bpmn_several,
+    bpmn_vocabulary,
+    bpmn_xml,
+)
+from engine.bpmn_decisions import Shelf
 from engine.bpmn_family import Family
 from engine.bpmn_report import Report
 from engine.bpmn_xml import DI, Flow, Graph, Node
@@ -29,6 +38,8 @@ EVENT_KINDS: Mapping[tuple[str, str | None], TaskKind] = {
     ("intermediateThrowEvent", "message"): "service",
     ("intermediateThrowEvent", "signal"): "service",
 }
+#: What has a decision that was not told from outside: how a call ended, what a table says.
+DECIDED = ("callActivity", "businessRuleTask")
 #: How a thrown event is on record once its handler has passed it on.
 THROWN = ("done",)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -49,15 +60,20 @@ def parse(
         here = [part.process for part in family.parts if part.root is root]
         bpmn_vocabulary.check(root, here, report)
     graphs = [bpmn_xml.graph_of(part.root, part.process) for part in family.parts]
-    rules, timers = _rules(family, graphs)
+    shelves = {id(p.root): Shelf(p.root, p.report, library) for p in family.parts}
+    rules, timers = _rules(family, graphs, shelves)
     bpmn_calls.check(family.parts, graphs, rules)
-    problems = {problem for report in family.reports for problem in report.problems}
+    reports = [*family.reports, *(r for shelf in shelves.values() for r in shelf.reports)]
+    problems = {problem for report in reports for problem in report.problems}
     if problems:
         raise DefinitionRefused(*sorted(problems))
-    return _definition(bpmn_family.bundle(xml, family), graphs, rules, timers)
+    whole = bpmn_family.bundle(xml, family, list(shelves.values()))
+    return _definition(whole, graphs, rules, timers)
 
 
-def _rules(family: Family, graphs: list[Graph]) -> tuple[dict[str, TaskRule], dict[str, TimerRule]]:
+def _rules(
+    family: Family, graphs: list[Graph], shelves: Mapping[int, Shelf]
+) -> tuple[dict[str, TaskRule], dict[str, TimerRule]]:
     """Called processes come first, so what a call can be decided by is known where it is needed."""
     rules: dict[str, TaskRule] = {}
     timers: dict[str, TimerRule] = {}
@@ -70,6 +86,11 @@ def _rules(family: Family, graphs: list[Graph]) -> tuple[dict[str, TaskRule], di
             if kind_of(node) is not None
         }
         own |= {
+            node.id: bpmn_decisions.rule_of(node, shelves[id(part.root)], part.report)
+            for node in graph.nodes.values()
+            if node.tag == "businessRuleTask"
+        }
+        own |= {
             node.id: _call(node, ends)
             for node in graph.nodes.values()
             if node.tag == "callActivity"
@@ -79,6 +100,7 @@ def _rules(family: Family, graphs: list[Graph]) -> tuple[dict[str, TaskRule], di
             for node in graph.nodes.values()
             if node.event == "timer"
         }
+        bpmn_decisions.check(graph, own, part.report)
         bpmn_flow.check(graph, own, part.report, asking=frozenset(always_asks))
         _check_drawing(part.root, graph, part.report)
         ends[graph.key] = tuple(n.id for n in graph.inside(graph.key) if n.tag == "endEvent")
@@ -193,7 +215,7 @@ def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> Non
         )
     for name in rule.voids:
         target = graph.nodes.get(name)
-        if target is None or (kind_of(target) is None and target.tag != "callActivity"):
+        if target is None or (kind_of(target) is None and target.tag not in DECIDED):
             report.add(
                 node,
                 f"voids 中的“{name}”不是本流程的任务。",

@@ -68,10 +68,6 @@ _INSTEAD = {
         "流程文件里不写代码；请改用 serviceTask，并用 handler 指明处理函数",
         "models hold no code; use a serviceTask whose `handler` names the function",
     ),
-    "businessRuleTask": (
-        "请改用 serviceTask，由处理函数给出结论",
-        "use a serviceTask whose handler returns the outcome",
-    ),
     "task": ("请写明 userTask 或 serviceTask", "say userTask or serviceTask"),
     "manualTask": ("请改用 userTask", "use a userTask"),
     "complexGateway": (
@@ -178,6 +174,7 @@ _PROPERTIES = {
     "serviceTask": frozenset({"handler", "outcomes", "voids"}),
     "sendTask": frozenset({"handler", "outcomes", "voids"}),
     "receiveTask": frozenset({"outcomes"}),
+    "businessRuleTask": frozenset({"decision"}),
     "boundaryEvent": frozenset({"working_days"}),
     "intermediateCatchEvent": frozenset({"working_days"}),
     "intermediateThrowEvent": frozenset({"handler"}),

@@ -29,6 +29,7 @@ FLOW_NODES = frozenset(
         "serviceTask",
         "receiveTask",
         "sendTask",
+        "businessRuleTask",
         "exclusiveGateway",
         "parallelGateway",
         "inclusiveGateway",
@@ -120,8 +121,11 @@ class Graph:
         return next(node for node in self.inside(scope) if node.tag == "startEvent")
 
 
-def read(xml: bytes, file: str = "") -> Any:
-    """The root element of a BPMN file; raises DefinitionRefused if it is no safe, well-formed XML."""
+def read(xml: bytes, file: str = "", expected: tuple[str, str] = (BPMN, "BPMN 2.0")) -> Any:
+    """The root element of a BPMN file; raises DefinitionRefused if it is no safe, well-formed XML.
+
+    `expected` is how the namespace of another kind of file begins, and what that kind is called.
+    """
     if len(xml) > MAX_BYTES:
         raise _unreadable(
             file,
@@ -146,12 +150,13 @@ def read(xml: bytes, file: str = "") -> Any:
             "文件带有 DOCTYPE；请删去，流程文件不需要实体。",
             "The file has a DOCTYPE; remove it, a process file needs no entities.",
         )
-    if root.tag != f"{{{BPMN}}}definitions":
+    space, kind = expected
+    if local(root) != "definitions" or not namespace(root).startswith(space):
         raise _unreadable(
             file,
             root.sourceline or 1,
-            "根元素不是 BPMN 2.0 的 definitions。",
-            "The root element is not a BPMN 2.0 definitions element.",
+            f"根元素不是 {kind} 的 definitions。",
+            f"The root element is not a {kind} definitions element.",
         )
     return root
 
@@ -219,7 +224,7 @@ def _node(element: Any, scope: str) -> Node:
         line=element.sourceline or 1,
         scope=scope,
         attributes=dict(element.attrib),
-        properties=_properties(element),
+        properties=properties_of(element),
         event=event,
         detail=detail,
         several=_several(element),
@@ -251,7 +256,8 @@ def _event(element: Any) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _properties(element: Any) -> dict[str, str]:
+def properties_of(element: Any) -> dict[str, str]:
+    """Our own properties of an element."""
     found: dict[str, str] = {}
     path = f"{{{BPMN}}}extensionElements/{{{EXTENSION}}}properties/{{{EXTENSION}}}property"
     for item in element.iterfind(path):

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-TaskKind = Literal["user", "service", "receive", "signal", "call"]
+from engine.decision_tables import Table
+
+TaskKind = Literal["user", "service", "receive", "signal", "rule", "call"]
 CatchKind = Literal["message", "signal", "escalation"]
 
 
@@ -43,6 +45,7 @@ class TaskRule:
     due_in: int | None = None
     calls: str | None = None
     several: Several | None = None
+    asks: Table | None = None  # of a business rule task: answered at once, never waited for
 
 
 @dataclass(frozen=True, slots=True)

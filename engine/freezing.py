@@ -21,6 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn_behaviour import (
     DECISIONS,
     ORDER,
+    TABLES,
     Call,
     ConditionEngine,
     CountingJoin,
@@ -79,7 +80,7 @@ def thaw(specs: Specs, tokens: list[Token], decisions: Any) -> Any:
 
 def _workflow(specs: Specs, decisions: Any, **manner: bool) -> Any:
     top = BpmnWorkflow(specs.top, dict(specs.inner), ConditionEngine(), **manner)
-    top.data.update({DECISIONS: decisions, ORDER: specs.ends})
+    top.data.update({DECISIONS: decisions, ORDER: specs.ends, TABLES: specs.tables})
     return top
 
 

@@ -75,6 +75,8 @@ class Liveness:
             return self._waiting(node.id)
         if rule is None:
             return self._leaving(node)
+        if rule.asks is not None:
+            return _without(self._leaving(node), {node.id}) | frozenset(rule.asks.comparisons)
         tests = self._waiting(node.id)
         if rule.standing:  # if it stands, nothing is written or unset on the way through
             tests |= {(node.id, outcome) for outcome in rule.standing}

@@ -177,7 +177,8 @@ class _Reader:
         tasks = [
             rule
             for rule in definition.tasks.values()
-            if pattern.name == (rule.handler if pattern.subject == "handler" else rule.id)
+            if rule.kind != "rule"  # answered by a table: nothing happens that could be watched
+            and pattern.name == (rule.handler if pattern.subject == "handler" else rule.id)
         ]
         return bool(tasks) and all(pattern.outcomes <= set(rule.outcomes) for rule in tasks)
 

@@ -142,7 +142,8 @@ def _resting(offers: Sequence[stepping.Occurrence], state: str) -> str:
 
 def _unreached(definition: Definition, space: StateSpace) -> Iterator[Finding]:
     offered = {offer.element for offers in space.states.values() for offer in offers}
-    for element in (*definition.tasks, *definition.timers):
+    asked = [rule.id for rule in definition.tasks.values() if rule.kind != "rule"]
+    for element in (*asked, *definition.timers):
         if element not in offered:
             yield Finding("unreached", element)
     # an end that other tokens outlive (a reminder's) never ends the case and is not missed

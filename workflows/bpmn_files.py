@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +18,27 @@ FOLDER = Path(__file__).resolve().parent.parent / "bpmn"
 def shipped() -> list[Path]:
     """Every definition to deploy at the start, in order of name."""
     return sorted(FOLDER.glob("*.bpmn"))
+
+
+def library_of(file: Path) -> dict[str, bytes]:
+    """What a definition may call or ask, by id: other processes and decision tables in its folder.
+
+    A neighbour that cannot be read is left out; if it is needed, it is told as missing.
+    """
+    found: dict[str, bytes] = {}
+    for beside in sorted([*file.parent.glob("*.bpmn"), *file.parent.glob("*.dmn")]):
+        if beside == file:
+            continue
+        content = beside.read_bytes()
+        found.update(dict.fromkeys(_ids(content, beside.suffix), content))
+    return found
+
+
+def _ids(content: bytes, suffix: str) -> list[str]:
+    wanted = rb"decision" if suffix == ".dmn" else rb"process"
+    tags = re.findall(rb"<(?:\w+:)?" + wanted + rb"\s[^>]*>", content)
+    ids = [re.search(rb"\sid=[\"']([A-Za-z0-9_]+)[\"']", tag) for tag in tags]
+    return [one[1].decode() for one in ids if one]
 
 
 def rules_of(file: Path) -> Path | None:

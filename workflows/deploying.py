@@ -45,8 +45,10 @@ class Candidate:
 
 
 def read(file: Path) -> Candidate:
-    """Read a process and the rules beside it; raises DefinitionRefused with all problems of either."""
-    definition = bpmn_rules.parse(file.read_bytes(), file=file.name)
+    """Read a process, what it calls and asks from the same folder, and the rules beside it; raises
+    DefinitionRefused with all problems."""
+    library = bpmn_files.library_of(file)
+    definition = bpmn_rules.parse(file.read_bytes(), file=file.name, library=library)
     beside = bpmn_files.rules_of(file)
     if beside is None and _releases(definition):
         beside = bpmn_files.rules_of(bpmn_files.FOLDER / "publishing.bpmn")

@@ -97,7 +97,7 @@ def add(*steps: Callable[[Drawing], object]) -> Callable[[Drawing], None]:
 
 
 UNSUPPORTED = [
-    "scriptTask businessRuleTask task manualTask complexGateway",
+    "scriptTask task manualTask complexGateway",
     "transaction adHocSubProcess dataObject ioSpecification",
 ]
 

@@ -29,6 +29,7 @@ class Drawing:
     errors: list[str] = field(default_factory=list)
     opening: dict[str, tuple[str, str]] = field(default_factory=dict)
     flow_count: int = 0
+    tables: list[bytes] = field(default_factory=list)
 
     def put(
         self,
@@ -90,6 +91,9 @@ class Drawing:
     def receive(self, name: str, outcomes: str = "", scope: str = "") -> str:
         given = {"outcomes": outcomes} if outcomes else {}
         return self.put("receiveTask", name, scope, properties=given)
+
+    def rule(self, name: str, decision: str, scope: str = "") -> str:
+        return self.put("businessRuleTask", name, scope, properties={"decision": decision})
 
     def send(self, name: str, outcomes: str = "done", scope: str = "") -> str:
         return self.put("sendTask", name, scope, properties={"handler": name, "outcomes": outcomes})
@@ -220,6 +224,11 @@ class Drawing:
             + "".join(errors)
             + "".join(drawing._process() for drawing in everything)
             + "".join(drawing._diagram() for drawing in everything)
+            + "".join(
+                table.decode().partition("?>")[2]
+                for drawing in everything
+                for table in drawing.tables
+            )
             + "</bpmn:definitions>\n"
         ).encode()
 

@@ -9,6 +9,7 @@ from itertools import count
 
 from hypothesis import strategies as st
 
+from tests.reference.deciding import table
 from tests.reference.drawing import Drawing
 
 #: Where a block stands among forks: (fork, branch) pairs from the outside in.
@@ -44,7 +45,7 @@ class Builder:
         kinds = ["task"]
         if depth > 0 and self.size > 0:
             kinds += ["sequence", "sequence", "choice", "fork", "fork", "loop", "sub", "sub", "sub"]
-            kinds += ["call", "call", "some", "race"]
+            kinds += ["call", "call", "some", "race", "rule"]
         kind = self.draw(st.sampled_from(kinds))
         self.size -= 1
         build = {
@@ -56,6 +57,7 @@ class Builder:
             "loop": self.loop,
             "sub": self.sub,
             "race": self.race,
+            "rule": self.rule,
             "call": self.call,
         }[kind]
         return build(scope, place, depth)
@@ -105,6 +107,44 @@ class Builder:
         if made == "send":
             return self.drawing.send(self.name("send"), scope=scope)
         return self.drawing.throw(self.name("throw"), "" if kind == "timer" else kind, scope)
+
+    def rule(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
+        """A table that asks one or two tasks, and a way for each of its words."""
+        first = self.deciding(scope, place)
+        name, split = self.name("rule"), self.drawing.xor(self.name("split"), scope)
+        merge = self.drawing.xor(self.name("merge"), scope)
+        others = [
+            n for n, p in self.places.items() if p == place and n != first and self.outcomes[n]
+        ]
+        inputs = [
+            first,
+            *([self.draw(st.sampled_from(others))] if others and self.chance(60) else []),
+        ]
+        rows = [
+            ([self.cell(one) for one in inputs], self.draw(st.sampled_from(["x", "y"])))
+            for _ in range(self.draw(st.integers(1, 3)))
+        ]
+        self.drawing.tables.append(
+            table(f"{name}_table", inputs, rows, policy="FIRST", default="x")
+        )
+        self.drawing.rule(name, f"{name}_table", scope)
+        self.drawing.chain(first, name, split, scope=scope)
+        words = {word for _, word in rows} | {"x"}
+        if "y" in words:
+            head, tail = self.block(scope, place, depth - 1)
+            self.drawing.flow(split, head, f"{name} == 'y'", scope)
+            self.drawing.flow(tail, merge, scope=scope)
+        self.drawing.default(split, self.drawing.flow(split, merge, scope=scope), scope)
+        self.places[name], self.outcomes[name] = place, sorted(words)
+        return first, merge
+
+    def cell(self, task: str) -> str:
+        one, two = self.outcomes[task][0], self.outcomes[task][-1]
+        return self.draw(
+            st.sampled_from(
+                ["-", f'"{one}"', f'not("{two}")', f'"{one}", "{two}"', "null", f'null,"{two}"']
+            )
+        )
 
     def race(self, scope: str, place: Place, depth: int) -> tuple[str, str]:
         """Two or three events of which the first to happen decides the way."""

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 B = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+D = "{http://www.omg.org/spec/DMN/20191111/MODEL/}"
 S = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 PATIENCE = 3_000
 #: Elements that are no tasks and at which a token rests.
@@ -60,6 +61,7 @@ class Game:
         self.flows: dict[str, tuple[str, str, str | None]] = {}
         for process in root.iter(f"{B}process"):
             self._read(process, process.get("id", ""))
+        self.decisions_in_file = list(root.iter(f"{D}decision"))
         self.values: dict[str, str] = {}
         self.ended: str | None = None
         self._reached: dict[Scope, list[str]] = {}
@@ -132,6 +134,30 @@ class Game:
             "receiveTask": "message",
         }.get(self._kind(name), "service")
 
+    def _asked(self, decision: str, values: dict[str, str]) -> str:
+        """The word of a decision table: of the first row that fits, else its default."""
+        found = next(d for d in self.decisions_in_file if d.get("id") == decision)
+        texts = {
+            tag: [
+                [(t.text or "").strip() for t in e.iter(f"{D}text")]
+                for e in found.iter(f"{D}{tag}")
+            ]
+            for tag in ("input", "defaultOutputEntry")
+        }
+        inputs = [values.get(text[0]) for text in texts["input"]]
+        for row in found.iter(f"{D}rule"):
+            *cells, word = [(t.text or "").strip() for t in row.iter(f"{D}text")]
+            if all(self._says(c, v) for c, v in zip(cells, inputs, strict=True)):
+                return word.strip('"')
+        return texts["defaultOutputEntry"][0][0].strip('"')
+
+    def _says(self, cell: str, value: str | None) -> bool:
+        if cell in ("", "-"):
+            return True
+        listed = [part.strip() for part in cell.removeprefix("not(").rstrip(")").split(",")]
+        spelled = "null" if value is None else f'"{value}"'
+        return (spelled in listed) is not cell.startswith("not(")
+
     # -- tokens ----------------------------------------------------------------------------------
 
     def _enter(self, scope: Scope) -> None:
@@ -190,6 +216,10 @@ class Game:
         elif kind == "intermediateThrowEvent" and not self._handed_on(name):
             if self._has(name, "escalation") and self._escalate(scope):
                 return
+            scope.pending.extend(self._out(name))
+        elif kind == "businessRuleTask":
+            values = self._values(scope)
+            values[name] = self._asked(self.words(name, "decision")[0], values)
             scope.pending.extend(self._out(name))
         elif kind.endswith("Task") or kind in WAITING:
             work = Work(name, self._listening(name))

@@ -12,6 +12,7 @@ from engine.certificates import Drawer
 from engine.errors import DefinitionRefused
 from engine.models import ProcessDefinition
 from tests.conftest import OpenUow
+from tests.reference.deciding import table
 from tests.reference.drawing import Drawing
 from workflows import bpmn_files, deploying
 from workflows.deploying import NotProven
@@ -113,6 +114,34 @@ def test_a_proof_is_kept_and_counts_for_the_same_bytes_only(tmp_path: Path) -> N
     assert explored == [True, False, True]
     drawer.file.write_text("[{}]", encoding="utf-8")
     assert drawer.all() == []
+
+
+def test_a_decision_table_in_the_folder_goes_with_the_process(uow: OpenUow, tmp_path: Path) -> None:
+    drawing = Drawing("levels")
+    drawing.start("submitted")
+    drawing.user("classify", "a c")
+    drawing.rule("level", "who_signs")
+    drawing.xor("by_whom")
+    drawing.user("principal_review", "pass")
+    drawing.user("final_review", "pass")
+    drawing.end("signed")
+    drawing.end("signed_above")
+    drawing.chain("submitted", "classify", "level", "by_whom")
+    drawing.flow("by_whom", "principal_review", "level == 'principal'")
+    drawing.default("by_whom", drawing.flow("by_whom", "final_review"))
+    drawing.chain("principal_review", "signed_above")
+    drawing.chain("final_review", "signed")
+    file = tmp_path / "levels.bpmn"
+    file.write_bytes(drawing.xml())
+    rows = [(['"c"'], "principal"), (['not("c")'], "deputy")]
+    (tmp_path / "tables.dmn").write_bytes(table("who_signs", ["classify"], rows))
+    with uow() as work:
+        row = deploying.deploy(work, file)
+        assert definitions.load(work, row.id).tasks["level"].outcomes == ("principal", "deputy")
+    (tmp_path / "tables.dmn").unlink()
+    with uow() as work, pytest.raises(DefinitionRefused) as refused:
+        deploying.deploy(work, file)
+    assert "决策“who_signs”不在本文件" in refused.value.reasons[0].zh
 
 
 def test_what_is_refused_gets_no_certificate(tmp_path: Path) -> None:

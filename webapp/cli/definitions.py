@@ -93,7 +93,9 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
 
 def _checked(file: Path) -> dict[str, Any]:
     try:
-        definition = bpmn_rules.parse(file.read_bytes(), file=file.name)
+        definition = bpmn_rules.parse(
+            file.read_bytes(), file=file.name, library=bpmn_files.library_of(file)
+        )
     except DefinitionRefused as refused:
         problems = [{"zh": reason.zh, "en": reason.en} for reason in refused.reasons]
         return {"file": str(file), "problems": problems}
