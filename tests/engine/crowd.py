@@ -1,0 +1,68 @@
+"""Fills a database with copies of one case, in a few statements, so that size can be tested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.database import UnitOfWork
+from engine.models import AuditEntry, ProcessInstance, Timer, UserTask
+
+#: Ids of copies begin far above those that a test makes by hand.
+FIRST = 10_000_000
+
+
+def crowd(work: UnitOfWork, case_id: int, number: int, **changes: Any) -> None:
+    """`number` copies of a case with its open tasks, its timers and its trail.
+
+    `changes` are columns of the tasks that shall differ, for example their group.
+    """
+    numbers = sa.select(sa.literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(sa.select(numbers.c.n + 1).where(numbers.c.n < number))
+    n = numbers.c.n
+    case = FIRST + n
+    key = sa.literal("copy-") + sa.cast(n, sa.Text)
+    _copy(
+        work,
+        ProcessInstance.__table__,
+        ProcessInstance.id == case_id,
+        numbers,
+        {"id": case, "business_key": key},
+    )
+    _copy(
+        work,
+        UserTask.__table__,
+        (UserTask.instance_id == case_id) & (UserTask.status == "open"),
+        numbers,
+        {"id": case, "instance_id": case, "business_key": key, **changes},
+    )
+    _copy(
+        work,
+        AuditEntry.__table__,
+        (AuditEntry.case_id == case_id) & (AuditEntry.case_seq == 1),
+        numbers,
+        {"id": case, "case_id": case, "subject": key},
+    )
+    bpmn = (Timer.instance_id == case_id) & (Timer.kind == "bpmn")
+    _copy(work, Timer.__table__, bpmn, numbers, {"id": case, "instance_id": case, "task_id": None})
+    work.session.flush()
+
+
+def _copy(work: UnitOfWork, table: Any, wanted: Any, numbers: Any, values: dict[str, Any]) -> None:
+    columns = [
+        sa.cast(sa.null(), column.type).label(column.name)
+        if values.get(column.name, column) is None
+        else sa.literal(values[column.name], column.type).label(column.name)
+        if column.name in values and isinstance(values[column.name], str)
+        else values.get(column.name, column)
+        for column in table.columns
+    ]
+    rows = sa.select(*columns).select_from(table.join(numbers, sa.true())).where(wanted)
+    names = [column.name for column in table.columns]
+    work.session.execute(table.insert().from_select(names, rows))
+
+
+def analyse(work: UnitOfWork) -> None:
+    """Let the database count what it holds, as it does by itself in time."""
+    work.session.execute(sa.text("ANALYZE"))
