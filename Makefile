@@ -8,8 +8,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PORT ?= 8000
 TESTS ?=
+BENCH ?=
 
-.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check certify clean
+.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check bench certify clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,9 @@ lock-check: setup-dev ## are the lock files what requirements/*.in asks for, and
 	done
 	@! grep -nE '://|--(extra-)?index-url|--find-links' requirements/*.lock requirements/*.in || \
 		{ echo "a lock file names an address"; exit 1; }
+
+bench: setup-dev ## measure acts, lists and steps on both databases (BENCH="--quick --json bench.json" for less and for a file)
+	@$(BIN)/python -m tests.run_bench $(BENCH)
 
 certify: setup-dev ## prove the shipped processes anew and keep the certificates with them (about half a minute)
 	@$(BIN)/sanshen definitions verify --afresh --keep bpmn/certificates.json

@@ -142,6 +142,11 @@ def _model(definition: Definition) -> _Model:
     )
 
 
+def forget(definition: Definition) -> None:
+    """Forget every step seen before, so that what a step costs by itself can be measured."""
+    _model(definition).moves.clear()
+
+
 # -- the step ------------------------------------------------------------------------------------
 
 

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from engine import audit, timers, user_tasks
+from engine.bench.crowd import analyse, crowd
 from engine.database import SYSTEM, UnitOfWork
 from tests.conftest import ALICE, MONDAY, Database, OpenUow
 from tests.engine import office
-from tests.engine.crowd import analyse, crowd
 from tests.statements import counted
 
 MANY = 100_000

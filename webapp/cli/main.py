@@ -11,6 +11,7 @@ import config
 from engine.errors import SanshenError
 from webapp.cli import (
     audit,
+    bench,
     calendar,
     definitions,
     demo,
@@ -65,3 +66,4 @@ main.add_command(people.people)
 main.add_command(audit.audit)
 main.add_command(calendar.calendar)
 main.add_command(walkthrough.walkthrough)
+main.add_command(bench.bench)

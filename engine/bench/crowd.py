@@ -13,16 +13,18 @@ from engine.models import AuditEntry, ProcessInstance, Timer, UserTask
 FIRST = 10_000_000
 
 
-def crowd(work: UnitOfWork, case_id: int, number: int, **changes: Any) -> None:
-    """`number` copies of a case with its open tasks, its timers and its trail.
+def crowd(
+    work: UnitOfWork, case_id: int, number: int, *, first: int = FIRST, **changes: Any
+) -> None:
+    """`number` copies of a case with its open tasks, its timers and its trail, their ids from `first` on.
 
     `changes` are columns of the tasks that shall differ, for example their group.
     """
     numbers = sa.select(sa.literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(sa.select(numbers.c.n + 1).where(numbers.c.n < number))
     n = numbers.c.n
-    case = FIRST + n
-    key = sa.literal("copy-") + sa.cast(n, sa.Text)
+    case = first + n
+    key = sa.literal(f"copy-{first}-") + sa.cast(n, sa.Text)
     _copy(
         work,
         ProcessInstance.__table__,
