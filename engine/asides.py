@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from engine import audit, cases, openings, user_tasks
+from engine import audit, cases, openings, states, user_tasks
 from engine.database import Actor, UnitOfWork
 from engine.errors import NotAllowed, NotYourTask
 from engine.locks import lock_case
@@ -58,7 +58,7 @@ def answer(uow: UnitOfWork, task_id: int, text: str, *, outcome: str | None = No
     if row is None or reasons:
         raise NotYourTask(*reasons)
     if outcome is not None:
-        definition, _ = cases.position(uow, case)
+        definition, _ = states.position(uow, case)
         user_tasks.refuse(user_tasks.unknown_outcome(uow, definition, task, outcome))
     row.status, row.answer, row.outcome, row.answered_at = "answered", text, outcome, uow.now
     task.inside = None

@@ -9,17 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from engine import audit, definitions, openings, service_tasks, stepping
+from engine import audit, definitions, openings, service_tasks, states, stepping
 from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.errors import AlreadyRunning, CaseNotRunning
 from engine.locks import lock_case, remember_new
-from engine.models import ProcessDefinition, ProcessInstance, ProcessState, UserTask
-from engine.once import insert_if_new
-from engine.stepping import Event, Step
+from engine.models import ProcessDefinition, ProcessInstance, UserTask
+from engine.openings import Going
+from engine.stepping import Event, Occurrence, Step
 from engine.text import Sentence
 
 
@@ -54,7 +53,7 @@ def start(uow: UnitOfWork, key: str, business_key: str) -> ProcessInstance:
     row = definitions.latest(uow, key)
     definition = definitions.parsed(uow, row.digest)
     step = stepping.start(definition)
-    case = _insert(uow, row, business_key, intern(uow, step.state))
+    case = _insert(uow, row, business_key, states.intern(uow, definition, step.state))
     applied = _settle(uow, case, definition, step, why="")
     _record(
         uow,
@@ -79,7 +78,7 @@ def lock(uow: UnitOfWork, case_id: int) -> ProcessInstance:
 def apply(uow: UnitOfWork, case: ProcessInstance, event: Event) -> Applied:
     """Tell the process what happened and write what follows. The caller records the act itself."""
     case = lock(uow, case.id)
-    definition, state = position(uow, case)
+    definition, state = states.position(uow, case)
     return move(uow, case, definition, state, event)
 
 
@@ -89,7 +88,8 @@ def move(
     """As `apply`, for a caller that has locked the case and read its position already."""
     step = stepping.advance(definition, state, event)
     why = openings.because_of(event.occurrence, definition, event.outcome)
-    return _settle(uow, case, definition, step, why)
+    done = event.occurrence if event.kind == "user" else None
+    return _settle(uow, case, definition, step, why, done)
 
 
 def cancel(
@@ -97,7 +97,7 @@ def cancel(
 ) -> ProcessInstance:
     """End a case by hand: withdraw what is open, remove its timers, keep its last state and its trail."""
     case = lock(uow, case_id)
-    withdrawn = openings.close(uow, case, None, openings.because_cancelled(reason))
+    withdrawn = openings.close(uow, case, Going(), openings.because_cancelled(reason))
     case.status, case.ended_at = status, uow.now
     audit.append(
         uow,
@@ -115,25 +115,12 @@ def cancel(
     return case
 
 
-def position(uow: UnitOfWork, case: ProcessInstance) -> tuple[Definition, str]:
-    """The definition and the state of a case, read in one statement."""
-    both = (
-        sa.select(ProcessDefinition.digest, ProcessState.state)
-        .select_from(ProcessInstance)
-        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
-        .join(ProcessState, ProcessState.digest == ProcessInstance.state_digest)
-        .where(ProcessInstance.id == case.id)
-    )
-    row = uow.session.execute(both).one()
-    return definitions.parsed(uow, row.digest), row.state
-
-
 def open_elements(uow: UnitOfWork, case_id: int) -> list[str]:
     """The elements at which a case stands, for the diagram; none once it has ended."""
     case = uow.session.get(ProcessInstance, case_id)
     if case is None or case.status != "running":
         return []
-    definition, state = position(uow, case)
+    definition, state = states.position(uow, case)
     waiting = stepping.enabled(definition, state)
     return sorted({o.element for o in waiting if o.kind != "timer"})
 
@@ -167,13 +154,20 @@ def _insert(
 
 
 def _settle(
-    uow: UnitOfWork, case: ProcessInstance, definition: Definition, step: Step, why: str
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    definition: Definition,
+    step: Step,
+    why: str,
+    done: Occurrence | None = None,
 ) -> Applied:
     before = case.state_digest
     movement = service_tasks.to_rest(uow, case, definition, step)
-    closed = openings.close(uow, case, movement.closed, why)
+    after = states.intern(uow, definition, movement.state)
+    gone = Going.of(definition, movement.closed, done)
+    closed = openings.close(uow, case, gone, why)
     opened = openings.open_up(uow, case, definition, movement.opened)
-    case.state_digest = intern(uow, movement.state)
+    case.state_digest = after
     if movement.ended is not None:
         case.status, case.ended_as, case.ended_at = "ended", movement.ended, uow.now
     return Applied(
@@ -185,18 +179,6 @@ def _settle(
         case.state_digest,
         tuple(closed.timers),
     )
-
-
-def stored(uow: UnitOfWork, digest: str) -> str:
-    """The state that an entry cites."""
-    return uow.session.get_one(ProcessState, digest).state
-
-
-def intern(uow: UnitOfWork, state: str) -> str:
-    """Store the state if it is new; answers the name under which cases and entries cite it."""
-    digest = f"sha256:{stepping.digest(state)}"
-    uow.session.execute(insert_if_new(uow, ProcessState).values(digest=digest, state=state))
-    return digest
 
 
 def _record(

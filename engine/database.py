@@ -141,6 +141,27 @@ class UnitOfWork:
         self.session.commit()
 
 
+#: Key of a session's own notes: what to do once its transaction is safe.
+_LATER = "once_committed"
+
+
+def once_committed(session: Session, act: Callable[[], None]) -> None:
+    """Do this after the commit of the transaction that is open now, and not at all if it is rolled back."""
+    session.info.setdefault(_LATER, []).append(act)
+
+
+@event.listens_for(Session, "after_commit")
+def _do_later(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for act in session.info.pop(_LATER, ()):
+            act()
+
+
+@event.listens_for(Session, "after_rollback")
+def _do_never(session: Session) -> None:
+    session.info.pop(_LATER, None)
+
+
 def make_engine(url: str, **options: Any) -> sa.Engine:
     """An engine with the durability that evidence needs.
 

@@ -11,32 +11,40 @@ import sqlalchemy as sa
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance, Timer, UserTask
 
+_CASE = sa.select(ProcessInstance).execution_options(populate_existing=True)
+_OF_TASK = sa.select(UserTask.instance_id).where(UserTask.id == sa.bindparam("id"))
+_OF_TIMER = sa.select(Timer.instance_id).where(Timer.id == sa.bindparam("id"))
+
+#: Made once: putting a statement together costs more than sending it.
+_BY_ID = _CASE.where(ProcessInstance.id == sa.bindparam("id")).with_for_update()
+_BY_TASK = _CASE.where(ProcessInstance.id == _OF_TASK.scalar_subquery()).with_for_update()
+_BY_TIMER = _CASE.where(ProcessInstance.id == _OF_TIMER.scalar_subquery()).with_for_update()
+_BY_TIMER_IF_FREE = _CASE.where(ProcessInstance.id == _OF_TIMER.scalar_subquery()).with_for_update(
+    skip_locked=True
+)
+
 
 def lock_case(uow: UnitOfWork, case_id: int) -> ProcessInstance | None:
     """The case, fresh from the database and locked until the end of the transaction."""
     if case_id in _held(uow):
         return uow.session.get(ProcessInstance, case_id)
-    return _lock(uow, sa.select(ProcessInstance).where(ProcessInstance.id == case_id))
+    return _lock(uow, _BY_ID, case_id)
 
 
 def lock_case_of_task(uow: UnitOfWork, task_id: int) -> ProcessInstance | None:
     """The case of a task, in one statement."""
-    owner = sa.select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery()
-    return _lock(uow, sa.select(ProcessInstance).where(ProcessInstance.id == owner))
+    return _lock(uow, _BY_TASK, task_id)
 
 
 def lock_case_of_timer(uow: UnitOfWork, timer_id: int, *, wait: bool) -> ProcessInstance | None:
     """The case of a timer. Without `wait`, None where somebody is at work on it just now."""
-    owner = sa.select(Timer.instance_id).where(Timer.id == timer_id).scalar_subquery()
-    wanted = sa.select(ProcessInstance).where(ProcessInstance.id == owner)
-    return _lock(uow, wanted, skip_locked=not wait)
+    return _lock(uow, _BY_TIMER if wait else _BY_TIMER_IF_FREE, timer_id)
 
 
 def _lock(
-    uow: UnitOfWork, wanted: sa.Select[ProcessInstance], *, skip_locked: bool = False
+    uow: UnitOfWork, statement: sa.Select[ProcessInstance], number: int
 ) -> ProcessInstance | None:
-    statement = wanted.with_for_update(skip_locked=skip_locked)
-    case = uow.session.scalar(statement.execution_options(populate_existing=True))
+    case = uow.session.scalar(statement, {"id": number})
     if case is not None:
         _held(uow).add(case.id)
     return case

@@ -73,34 +73,61 @@ class Closed:
     timers: list[dict[str, Any]]
 
 
-def close(
-    uow: UnitOfWork, case: ProcessInstance, closed: Iterable[Occurrence] | None, why: str
-) -> Closed:
-    """Withdraw the open tasks among `closed` (None: all of the case) and remove their timers.
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Which rows a movement takes away: open tasks, and timers; None stands for all of the case."""
+
+    tasks: Sequence[Occurrence] | None = None
+    timers: Sequence[Occurrence] | None = None
+
+    @classmethod
+    def of(
+        cls, definition: Definition, closed: Sequence[Occurrence], done: Occurrence | None
+    ) -> Going:
+        """From what a movement closed. The task that is `done` has its end already, and what never had
+        a timer or a reminder has none to stop: what is known is not asked of the database."""
+        tasks = [one for one in closed if one.kind == "user" and one != done]
+        timed = [
+            one
+            for one in closed
+            if one.kind == "timer"
+            or (one.kind == "user" and definition.tasks[one.element].due_in is not None)
+        ]
+        return cls(tasks, timed)
+
+
+def close(uow: UnitOfWork, case: ProcessInstance, going: Going, why: str) -> Closed:
+    """Withdraw the open tasks that go and remove the timers that go.
 
     A reminder carries the occurrence of its task, so it goes with it.
     """
-    of_case: list[sa.ColumnElement[bool]] = [UserTask.instance_id == case.id]
-    timers: list[sa.ColumnElement[bool]] = [Timer.instance_id == case.id]
-    if closed is not None:
-        names = sorted({name_of(occurrence) for occurrence in closed})
-        if not names:
-            return Closed([], [])
-        of_case.append(UserTask.occurrence.in_(names))
-        timers.append(Timer.occurrence.in_(names))
-    open_tasks = sa.select(UserTask).where(*of_case, UserTask.status == "open")
-    withdrawn = list(uow.session.scalars(open_tasks.order_by(UserTask.id)))
+    withdrawn: list[UserTask] = []
+    if going.tasks is None or going.tasks:
+        wanted = [UserTask.instance_id == case.id, UserTask.status == "open"]
+        if going.tasks is not None:
+            wanted.append(UserTask.occurrence.in_(_names(going.tasks)))
+        withdrawn = list(
+            uow.session.scalars(sa.select(UserTask).where(*wanted).order_by(UserTask.id))
+        )
     for task in withdrawn:
         task.status, task.closed_reason = "closed", why
         task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
     _close_inside(uow, withdrawn, why)
-    uow.session.flush()  # or the row of a task that opens again would meet this one's index entry
+    if going.timers is not None and not going.timers:
+        return Closed(withdrawn, [])
+    timers = [Timer.instance_id == case.id]
+    if going.timers is not None:
+        timers.append(Timer.occurrence.in_(_names(going.timers)))
     gone = uow.session.execute(
         sa.delete(Timer).where(*timers).returning(*_KEPT_OF_TIMERS),
         execution_options={"synchronize_session": False},
     )
     stopped = sorted((dict(row._mapping) for row in gone), key=lambda timer: timer["occurrence"])
     return Closed(withdrawn, stopped)
+
+
+def _names(occurrences: Iterable[Occurrence]) -> list[str]:
+    return sorted({name_of(occurrence) for occurrence in occurrences})
 
 
 def _close_inside(uow: UnitOfWork, withdrawn: list[UserTask], why: str) -> None:
@@ -118,6 +145,7 @@ def open_up(
     opened: Sequence[Occurrence],
 ) -> list[UserTask]:
     """Write a row for each occurrence that opened, with its round, its candidates and its deadline."""
+    uow.session.flush()  # or the row of a task that opens again would meet its old index entry
     deadlines = _Deadlines(uow)
     rounds = dict(case.rounds)
     tasks = []

@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from engine import cases, openings, substitutes, user_tasks
+from engine import openings, states, substitutes, user_tasks
 from engine.cases import Applied
 from engine.database import Actor, UnitOfWork
 from engine.errors import CaseSuspended, NotAllowed, NotYourTask, TaskClosed
@@ -73,7 +73,7 @@ def begin(
     one person at each place is signing in order."""
     case, task = user_tasks.locked(uow, task_id)
     user_tasks.refuse(user_tasks.objections(uow, task, "cosign"))
-    definition, _ = cases.position(uow, case)
+    definition, _ = states.position(uow, case)
     user_tasks.refuse(user_tasks.unknown_outcome(uow, definition, task, consent))
     if not 1 <= percent <= 100:
         raise NotAllowed(Sentence("比例须为1至100。", "The percentage must be from 1 to 100."))
@@ -116,7 +116,7 @@ def sign(uow: UnitOfWork, task_id: int, outcome: str, opinion: str = "") -> Sign
     reasons = sign_refusals(uow, found.task)
     if reasons:
         raise NotYourTask(*reasons)
-    definition, _ = cases.position(uow, found.case)
+    definition, _ = states.position(uow, found.case)
     user_tasks.refuse(user_tasks.unknown_outcome(uow, definition, found.task, outcome))
     row = next(row for row in found.of("asked") if row.signer_id in _me(uow))
     row.status, row.outcome, row.opinion, row.signed_at = "signed", outcome, opinion, uow.now

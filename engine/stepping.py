@@ -311,6 +311,11 @@ def ended(state: str) -> str | None:
     return None if value is None else str(value)
 
 
+def of(state: str) -> str:
+    """The definition that wrote the state: its key and the beginning of its digest."""
+    return str(json.loads(state)["of"])
+
+
 def digest(state: str) -> str:
     """The name of a state: SHA-256 of its text, in hex."""
     return hashlib.sha256(state.encode()).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine import audit, cases, clock, moves, openings, retrace, user_tasks
+from engine import audit, cases, clock, moves, openings, retrace, states, user_tasks
 from engine.cases import Applied
 from engine.database import UnitOfWork
 from engine.elements import Definition
@@ -17,7 +17,7 @@ from engine.errors import CannotTakeBack
 from engine.locks import lock_case_of_task
 from engine.models import ProcessInstance, SigningRule, UserTask
 from engine.moves import Since
-from engine.openings import name_of
+from engine.openings import Going, name_of
 from engine.restoring import Restored, bring_back
 from engine.retrace import Act, DependsOnIt, NotFollowed, Retraced
 from engine.text import Sentence
@@ -57,11 +57,12 @@ def take_back(uow: UnitOfWork, task_id: int, reason: str = "") -> Applied:
     real, without = plan.course.real.since, plan.course.without.since
     kept = {o for o, number in real.items() if without.get(o) == number}
     before = case.state_digest
-    gone = openings.close(uow, case, [o for o in real if o not in kept], why)
+    going = [o for o in real if o not in kept]
+    gone = openings.close(uow, case, Going(going, going), why)
     wanted = {o: number for o, number in without.items() if o not in kept}
     _recount_rounds(case, plan.course)
     back = bring_back(uow, case, plan.definition, plan.since, wanted)
-    case.state_digest = cases.intern(uow, plan.course.without.state)
+    case.state_digest = states.intern(uow, plan.definition, plan.course.without.state)
     applied = Applied(
         tuple(back.tasks),
         tuple(gone.tasks),
@@ -121,7 +122,7 @@ def _plan(uow: UnitOfWork, case: ProcessInstance, task: UserTask) -> _Plan:
     index = since.index_of(task.id) if since else None
     if since is None or index is None or since.barrier:
         raise CannotTakeBack(_moved_by_hand(uow, task))
-    definition, state = cases.position(uow, case)
+    definition, state = states.position(uow, case)
     _refuse_handlers(uow, definition, task, since.acts[index:])
     course = _course(uow, definition, since, index, task)
     if course.real.state != state:
@@ -195,7 +196,7 @@ def _course(
     uow: UnitOfWork, definition: Definition, since: Since, index: int, task: UserTask
 ) -> Retraced:
     try:
-        start = retrace.begin(definition, cases.stored(uow, since.state))
+        start = retrace.begin(definition, states.stored(uow, since.state))
         return retrace.without(definition, start, since.acts, index)
     except DependsOnIt as found:
         raise CannotTakeBack(_depends(uow, definition, task, found.act)) from found

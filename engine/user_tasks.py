@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn
 
 import sqlalchemy as sa
 
-from engine import audit, cases, clock, openings, substitutes
+from engine import audit, cases, clock, openings, states, substitutes
 from engine.cases import Applied
 from engine.database import SYSTEM, Actor, UnitOfWork, UtcDateTime
 from engine.elements import Definition
@@ -121,11 +121,10 @@ def finish(
     data: Mapping[str, Any] | None = None,
 ) -> Applied:
     """Complete a locked task, by whoever was found to be allowed; the process moves on."""
-    definition, state = cases.position(uow, case)
+    definition, state = states.position(uow, case)
     refuse(unknown_outcome(uow, definition, task, outcome))
     task.status, task.outcome = "done", outcome
     task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
-    uow.session.flush()  # before the process may open the same element again
     event = Event.of(openings.occurrence_of(task), outcome)
     applied = cases.move(uow, case, definition, state, event)
     told = {**applied.told(), "outcome": outcome, "data": dict(data or {})}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from engine import cases, user_tasks, working_days
+from engine import states, user_tasks, working_days
 from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.models import ProcessInstance, UserTask
@@ -108,7 +108,7 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
     if case is None:
         raise NotFound
     found = _gather(uow, package)
-    position = cases.position(uow, case)
+    position = states.position(uow, case)
     against = assignments.why_not(uow, task)
     is_mine = task.status == "open" and task.assignee_id == uow.actor.id
     gates = _release_gates(uow, task, package, case)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import cases, clock, user_tasks
+from engine import clock, states, user_tasks
 from engine.database import UnitOfWork
 from engine.elements import TaskRule
 from engine.errors import TaskNotFound
@@ -56,7 +56,7 @@ class Decided:
 def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
     """Decide a task that the actor holds; every reason against it is given at once."""
     task, case, package = _locked(uow, task_id)
-    rule = cases.position(uow, case)[0].tasks[task.element_id]
+    rule = states.position(uow, case)[0].tasks[task.element_id]
     if user_tasks.refusals(uow, task, "complete"):
         # the engine knows which refusal this is (closed, somebody else's, not eligible) and raises it
         user_tasks.complete(uow, task_id, given.outcome, seen_version=given.seen_version)

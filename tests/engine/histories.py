@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import bpmn_rules, cases, definitions, openings, stepping, timers, user_tasks
+from engine import bpmn_rules, cases, definitions, openings, states, stepping, timers, user_tasks
 from engine.database import Domain, UnitOfWork
 from engine.elements import Definition, TaskRule
 from engine.models import ProcessInstance, UserTask
@@ -58,7 +58,7 @@ def looks(work: UnitOfWork, case: ProcessInstance) -> dict[str, Any]:
 
 def check(work: UnitOfWork, case: ProcessInstance) -> None:
     """What is open in rows is exactly what the state has open."""
-    known, state = cases.position(work, case)
+    known, state = states.position(work, case)
     enabled = stepping.enabled(known, state) if case.status == "running" else ()
     rows = [
         openings.occurrence_of(t) for t in user_tasks.for_case(work, case.id) if t.status == "open"

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from engine import audit, cases, definitions, openings, stepping, timers, user_tasks
+from engine import audit, cases, definitions, openings, states, stepping, timers, user_tasks
 from engine.database import SYSTEM, Domain, UnitOfWork
 from engine.elements import TaskRule
 from engine.models import AuditEntry, ProcessInstance, ProcessState, UserTask
@@ -37,7 +37,7 @@ def guessing(dice: random.Random) -> Domain:
 
 def check(work: UnitOfWork, case: ProcessInstance) -> None:
     """Open rows are exactly what the state has open; every row is accounted for."""
-    _, state = cases.position(work, case)
+    _, state = states.position(work, case)
     definition = definitions.load(work, case.definition_id)
     enabled = stepping.enabled(definition, state) if case.status == "running" else ()
     tasks = user_tasks.for_case(work, case.id)
@@ -86,11 +86,11 @@ def test_rows_and_state_agree_after_every_act(uow: OpenUow, seed: int) -> None:
     with uow(ALICE, now) as work:
         check(work, work.session.get_one(ProcessInstance, case_id))
         assert audit.verify_case(work, case_id).ok
-        cited = {state for entry in audit.entries(work, case_id) for state in states(entry)}
-        assert cited == set(work.session.scalars(sa.select(ProcessState.digest)))
+        found = {state for entry in audit.entries(work, case_id) for state in cited(entry)}
+        assert found == set(work.session.scalars(sa.select(ProcessState.digest)))
 
 
-def states(entry: AuditEntry) -> set[str]:
+def cited(entry: AuditEntry) -> set[str]:
     """The states that an entry cites; each must be stored, and nothing else should be."""
     data = json.loads(entry.payload)["data"]
     return {data[name] for name in ("state_before", "state_after") if name in data}
