@@ -132,6 +132,11 @@ def _candidates() -> list[Path]:
     return [folder for folder in found if (folder / "initdb").exists()]
 
 
+def programs() -> str:
+    """A PATH on which PostgreSQL's own programs are found too."""
+    return os.pathsep.join([*map(str, _candidates()), os.environ.get("PATH", "")])
+
+
 @contextlib.contextmanager
 def _started(binaries: Path) -> Iterator[Server]:
     """initdb and postgres as an ordinary user: PostgreSQL refuses to run as root."""

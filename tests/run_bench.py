@@ -17,7 +17,11 @@ def main(*arguments: str) -> int:
         )  # a benchmark of acts that could be lost would be worth nothing
     sanshen = Path(sys.executable).with_name("sanshen")
     with postgres.running() as server:
-        environment = {**os.environ, "SANSHEN_BENCH_POSTGRES": server.url("postgres")}
+        environment = {
+            **os.environ,
+            "PATH": postgres.programs(),
+            "SANSHEN_BENCH_POSTGRES": server.url("postgres"),
+        }
         return subprocess.run(
             [sanshen, "bench", *arguments], env=environment, check=False
         ).returncode

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import psycopg
 import sqlalchemy as sa
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -219,11 +218,15 @@ def pgbench_script(rows: dict[str, dict[str, Any]], first_case: int) -> str:
 
 
 def _literal(value: Any) -> str:
+    """A value in the script. pgbench takes `:word` for a variable even inside quotes, so colons are escaped."""
+    if value is None or isinstance(value, bool | int):
+        return "NULL" if value is None else str(value).lower()
     if isinstance(value, dict | list):
         value = json.dumps(value)
     if isinstance(value, datetime):
         value = value.isoformat()
-    return psycopg.sql.Literal(value).as_string(None) if value is not None else "NULL"
+    text = str(value).replace("\\", "\\\\").replace("'", "''").replace(":", "\\072")
+    return f"E'{text}'"
 
 
 # -- the usual way -----------------------------------------------------------------------------------

@@ -31,9 +31,15 @@ from engine.bench.crowd import FIRST, analyse, crowd
 from engine.bench.figures import Spread, interleaved, interval, ratio, seconds
 from engine.database import UnitOfWork, make_engine
 from engine.elements import Definition
+from engine.errors import EngineError
 from engine.stepping import Event
+from engine.text import Sentence
 
 Figures = dict[str, Any]
+
+
+class CannotMeasure(EngineError):
+    """Something that is needed to measure is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def throughput(place: Place, size: Size, workers: int) -> Figures:
     for name, kind in kinds.items():
         number = size.operations * (10 if name == "floor" else 1)
         if workers == 1:
-            one = kind(place.url, name)
+            one = kind(place.url, f"{name}-{workers}")
             one.operate(2 * chain.STEPS)  # every step once seen
             everybody.append(one)
             runners[name] = partial(_alone, one, number)
@@ -104,7 +110,7 @@ def _pgbench(url: str, workers: int, length: int) -> Callable[[], float]:
     """Runs pgbench on the rows that an act of ours wrote, each of its clients on a case of its own."""
     cases = []
     for number in range(workers):
-        one = Ours(url, f"floor-{number}")
+        one = Ours(url, f"floor-{workers}-{number}")
         one.operate(1)
         cases.append(one.case_id)
         one.close()
@@ -120,7 +126,12 @@ def _pgbench(url: str, workers: int, length: int) -> Callable[[], float]:
 def _transactions(url: str, script: Path, workers: int, length: int) -> float:
     program = shutil.which("pgbench")
     if program is None:
-        raise FileNotFoundError("pgbench is not on the PATH; it comes with PostgreSQL")
+        raise CannotMeasure(
+            Sentence(
+                "找不到 pgbench；它随 PostgreSQL 一起安装，请把它所在的文件夹加入 PATH。",
+                "pgbench was not found; it comes with PostgreSQL, put its folder on the PATH.",
+            )
+        )
     plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     done = subprocess.run(
         [
