@@ -184,7 +184,11 @@ def returns(place: Place, size: Size) -> Figures:
     ours = {times: Ours(place.url, f"returned-{times}") for times in size.returns}
     for times, one in ours.items():
         one.returned(times)
-    usual = {times: UsualWay(place.url, f"usual-{times}") for times in size.returns if times <= 50}
+    usual = {
+        times: UsualWay(place.url, f"usual-returned-{times}")
+        for times in size.returns
+        if times <= 50
+    }
     for times, other in usual.items():
         other.returned(times)
     contestants: dict[str, Callable[[], float]] = {}
