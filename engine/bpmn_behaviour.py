@@ -41,7 +41,8 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
-from engine import bpmn_decisions, bpmn_xml, conditions, decision_files
+from engine import bpmn_decisions, bpmn_normal, bpmn_xml, conditions, decision_files
+from engine.bpmn_report import Report
 from engine.decision_tables import Table
 
 #: Keys of a (sub-)process' own data.
@@ -310,6 +311,7 @@ def read_specs(xml: bytes, key: str) -> Specs:
     root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
     for several in list(root.iter(f"{{{bpmn_xml.BPMN}}}multiInstanceLoopCharacteristics")):
         several.getparent().remove(several)  # who has done it and who not is kept with the token
+    bpmn_normal.normalise(root, Report(""))
     ends = tuple(end.get("id") for end in root.iter(f"{{{bpmn_xml.BPMN}}}endEvent"))
     tables = bpmn_decisions.tables(xml)
     for decision in list(root):

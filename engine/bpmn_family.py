@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from engine import bpmn_xml
+from engine import bpmn_normal, bpmn_xml
 from engine.bpmn_decisions import Shelf
 from engine.bpmn_report import Report
 from engine.bpmn_xml import BPMN, DI, Graph
@@ -51,8 +51,8 @@ class Family:
 
 def gather(xml: bytes, file: str, library: Mapping[str, bytes]) -> Family:
     """Find the process of the file and all that it calls, here or in `library` (key -> file)."""
-    root = bpmn_xml.read(xml, file)
     report = Report(file)
+    root = bpmn_normal.normalise(bpmn_xml.read(xml, file), report)
     processes = _executable(root, report)
     called = {call.get("calledElement") for call in root.iter(_CALL)}
     uncalled = [process for process in processes if process.get("id") not in called]
@@ -151,7 +151,8 @@ class _Search:
             return None
         if key not in self.files:
             report = Report(f"{key}.bpmn")
-            self.files[key] = (bpmn_xml.read(self.library[key], report.file), report)
+            root = bpmn_xml.read(self.library[key], report.file)
+            self.files[key] = (bpmn_normal.normalise(root, report), report)
             self.family.reports.append(report)
         root, report = self.files[key]
         for process in root.iterfind(_PROCESS):
@@ -199,5 +200,5 @@ def _renamed(diagram: Any, key: str) -> Any:
 @lru_cache(maxsize=256)
 def graphs(xml: bytes) -> tuple[Graph, ...]:
     """Every process of a file that was accepted."""
-    root = bpmn_xml.read(xml)
+    root = bpmn_normal.normalise(bpmn_xml.read(xml), Report(""))
     return tuple(bpmn_xml.graph_of(root, process) for process in root.iterfind(_PROCESS))

@@ -263,7 +263,7 @@ def _check_drawing(root: Any, graph: Graph, report: Report) -> None:
         for item in root.iter(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge")
     }
     parts: list[Node | Flow] = [*graph.nodes.values(), *graph.flows]
-    missing = [item for item in parts if item.id not in drawn]
+    missing = [item for item in parts if item.id not in drawn and item.id not in graph.added]
     for item in missing:
         report.add(
             item,

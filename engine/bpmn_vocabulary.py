@@ -126,13 +126,6 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
     if tag in ("receiveTask", "sendTask"):
         _check_message(element, report)
     if tag == "subProcess":
-        if element.get("triggeredByEvent") == "true":
-            report.add(
-                element,
-                "暂不支持事件子流程；请改用带边界事件的内嵌子流程。",
-                "Event sub-processes are not supported; use an embedded sub-process with "
-                "boundary events.",
-            )
         for extensions in element.iterfind(f"{{{BPMN}}}extensionElements"):
             _check_extensions(extensions, report, allowed=frozenset())
         _check_scope(element, report)

@@ -95,6 +95,8 @@ class Graph:
     flows: list[Flow] = field(default_factory=list)
     #: what events may refer to, by kind of event
     declared: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: what stands in no file, so that nobody can have drawn it
+    added: set[str] = field(default_factory=set)
 
     def outgoing(self, node_id: str) -> list[Flow]:
         """Flows that leave the node, in the order of the file."""
@@ -195,6 +197,8 @@ def _collect(scope: Any, graph: Graph) -> None:
         tag = local(element)
         if namespace(element) != BPMN:
             continue
+        if element.get("added") == "true":
+            graph.added.add(element.get("id", ""))
         if tag == "sequenceFlow":
             graph.flows.append(_flow(element))
         elif tag in FLOW_NODES:

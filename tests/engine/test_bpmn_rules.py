@@ -283,7 +283,7 @@ TEXT_CHANGES = [
             '<bpmn:subProcess id="checks"', '<bpmn:subProcess triggeredByEvent="true" id="checks"'
         ),
         "checks",
-        "Event sub-processes",
+        "inside an embedded sub-process",
     ),
     (
         "a process that cannot run",

@@ -111,6 +111,15 @@ class Drawing:
     def race(self, name: str, scope: str = "") -> str:
         return self.put("eventBasedGateway", name, scope)
 
+    def event_sub(
+        self, name: str, start: str, kind: str, scope: str, *, interrupting: bool = True
+    ) -> str:
+        """An event sub-process with the event that triggers it."""
+        made = self.put("subProcess", name, scope, triggeredByEvent="true")
+        cancel = str(interrupting).lower()
+        self.put("startEvent", start, name, inside=self._event(kind), isInterrupting=cancel)
+        return made
+
     def edge(
         self, name: str, host: str, kind: str, scope: str = "", *, interrupting: bool = False
     ) -> str:
@@ -131,6 +140,8 @@ class Drawing:
                 '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">P3D'
                 "</bpmn:timeDuration></bpmn:timerEventDefinition>"
             )
+        if kind == "error":
+            return f'<bpmn:errorEventDefinition errorRef="{self._error()}"/>'
         return f"<bpmn:{kind}EventDefinition/>"
 
     def xor(self, name: str, scope: str = "", **attributes: str) -> str:

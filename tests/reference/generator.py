@@ -331,6 +331,9 @@ class Builder:
             failure = self.drawing.end(self.name("failed"), name, kind)
             self.drawing.flow(split, failure, self.condition(place, decide), name)
             tail = split
+        terminates = failing and kind == "terminate"
+        if not terminates and self.chance(30):
+            self.triggered(name, place, errs=failing and kind == "error")
         end = self.drawing.end(self.name("end"), name)
         flow = self.drawing.flow(tail, end, scope=name)
         if failing:
@@ -348,6 +351,17 @@ class Builder:
         if escalating:
             self.escalated(name, scope, place, meet)
         return name, meet
+
+    def triggered(self, scope: str, place: Place, *, errs: bool) -> None:
+        """One or two event sub-processes that all interrupt, or do not."""
+        interrupting = self.chance(60)
+        kinds = ["timer", "message", "signal", "escalation"] + ["error"] * (errs and interrupting)
+        chosen = self.draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=2, unique=True))
+        for kind in chosen:
+            name, start = self.name("event"), self.name("called")
+            self.drawing.event_sub(name, start, kind, scope, interrupting=interrupting)
+            task = self.side_task(name, place if interrupting else (*place, (start, 1)))
+            self.drawing.chain(start, task, self.drawing.end(self.name("end"), name), scope=name)
 
     def escalated(self, host: str, scope: str, place: Place, meet: str) -> None:
         """Catch what the host escalates, and end its work with that or not."""

@@ -28,7 +28,13 @@ def tokens(definition: Definition, items: list[dict[str, Any]]) -> list[str]:
             text += "".join(f"#{number}" for number in left)
         text += "".join(f"+{timer}" for timer in item.get("timers", ()))
         if "inside" in item:
-            text += "(" + ",".join(tokens(definition, item["inside"])) + ")"
+            # beside event sub-processes the main flow stands in a sub-process that nobody drew
+            work = [one for one in item["inside"] if one["at"] == f"{item['at']}__work"]
+            listening = [start for one in work for start in one.get("timers", ())]
+            text += "".join(f"~{s}" for s in listening if not s.startswith(f"{item['at']}__"))
+            inside = [one for one in item["inside"] if one not in work]
+            inside += [one for main in work for one in main["inside"]]
+            text += "(" + ",".join(tokens(definition, inside)) + ")"
         found.append(text)
     return sorted(found)
 

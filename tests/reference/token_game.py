@@ -31,6 +31,7 @@ class Work:
     timers: set[str]
     inner: Scope | None = None
     items: list[int] = field(default_factory=list)  # of a task for several, those not done
+    triggered: bool = False  # an event sub-process, which is beside the main flow of its scope
 
 
 @dataclass(eq=False)
@@ -44,9 +45,21 @@ class Scope:
     pending: list[str] = field(default_factory=list)  # flows on which a token travels
     works: list[Work] = field(default_factory=list)
     arrived: Counter[str] = field(default_factory=Counter)  # tokens that wait at joins, by flow
+    listening: set[str] = field(default_factory=set)  # starts of event sub-processes, once each
 
     def empty(self) -> bool:
         return not (self.pending or self.works or +self.arrived)
+
+    def is_over(self) -> bool:
+        """Whether the main flow is: event sub-processes may still be under way, but none begins."""
+        return not self.pending and not +self.arrived and all(w.triggered for w in self.works)
+
+    def stop(self) -> None:
+        """Take the main flow away."""
+        self.works = [work for work in self.works if work.triggered]
+        self.pending.clear()
+        self.arrived.clear()
+        self.listening.clear()
 
 
 class Game:
@@ -127,7 +140,7 @@ class Game:
 
     def _event_kind(self, name: str) -> str:
         """As what an event or a task comes from outside."""
-        if self._kind(name) in ("boundaryEvent", "intermediateCatchEvent"):
+        if self._kind(name) in ("boundaryEvent", "intermediateCatchEvent", "startEvent"):
             return next(k for k in ("timer", "message", "signal") if self._has(name, k))
         return {
             "userTask": "user",
@@ -165,10 +178,42 @@ class Game:
             n for n in self.nodes if self._kind(n) == "startEvent" and self.scope_of[n] == scope.id
         )
         scope.pending.extend(self._out(start))
+        scope.listening = {
+            name
+            for name, node in self.nodes.items()
+            if self._kind(name) == "startEvent"
+            and self.nodes.get(self.scope_of[name]) is not None
+            and self.nodes[self.scope_of[name]].get("triggeredByEvent") == "true"
+            and self.scope_of[self.scope_of[name]] == scope.id
+        }
+
+    def _trigger(self, scope: Scope, start: str) -> bool:
+        """Begin an event sub-process; whether the main flow is over with that."""
+        interrupts = self.nodes[start].get("isInterrupting", "true") != "false"
+        if interrupts:
+            scope.stop()
+        else:
+            scope.listening.remove(start)
+        work = Work(self.scope_of[start], set(), triggered=True)
+        work.inner = Scope(work.element, work, scope)
+        scope.works.append(work)
+        self._enter(work.inner)
+        return interrupts
+
+    def _triggers(self, scope: Scope, kind: str) -> str | None:
+        return next((name for name in sorted(scope.listening) if self._has(name, kind)), None)
+
+    def _no_longer_listening(self, scope: Scope) -> None:
+        if scope.is_over():
+            scope.listening.clear()
+        for work in scope.works:
+            if work.inner is not None:
+                self._no_longer_listening(work.inner)
 
     def _settle(self) -> None:
         self._moves = 0
         while True:
+            self._no_longer_listening(self.top)
             scope = self._next_scope(self.top)
             if scope is None:
                 if self._join_some(self.top):
@@ -317,6 +362,9 @@ class Game:
         return bool((value == literal) == isinstance(node.ops[0], ast.Eq))
 
     def _end(self, scope: Scope, name: str) -> None:
+        if self._has(name, "error") and (start := self._triggers(scope, "error")):
+            self._trigger(scope, start)
+            return
         if self._has(name, "error"):
             assert scope.host is not None
             assert scope.parent is not None
@@ -334,7 +382,9 @@ class Game:
             self._reached.setdefault(scope, []).append(name)
 
     def _escalate(self, scope: Scope) -> bool:
-        """Tell the edge of the sub-process; whether it is over with that."""
+        """Tell the edge of the sub-process, or what is inside it for that; whether it is over then."""
+        if start := self._triggers(scope, "escalation"):
+            return self._trigger(scope, start)
         host, around = scope.host, scope.parent
         assert host is not None
         assert around is not None
@@ -349,6 +399,10 @@ class Game:
 
     # -- events ----------------------------------------------------------------------------------
 
+    def _all_scopes(self, scope: Scope) -> list[Scope]:
+        inner = [w.inner for w in scope.works if w.inner is not None]
+        return [scope, *(one for deeper in inner for one in self._all_scopes(deeper))]
+
     def _all_works(self, scope: Scope) -> list[tuple[Scope, Work]]:
         found = [(scope, work) for work in scope.works]
         for work in scope.works:
@@ -359,6 +413,13 @@ class Game:
     def offers(self) -> list[tuple[str, str, str | None]]:
         """(kind, call path and element, outcome) of everything that may happen."""
         found: list[tuple[str, str, str | None]] = []
+        for scope in self._all_scopes(self.top):
+            told = [
+                s
+                for s in scope.listening
+                if not self._has(s, "escalation") and not self._has(s, "error")
+            ]
+            found += [(self._event_kind(s), self._path(scope) + s, None) for s in told]
         for scope, work in self._all_works(self.top):
             path = self._path(scope)
             edges = [edge for edge in work.timers if not self._has(edge, "escalation")]
@@ -416,6 +477,15 @@ class Game:
         """Let it happen; of several equal tokens the one with the fewest listening timers moves."""
         path, stroke, element = element.rpartition("/")
         element, _, item = element.partition("#")
+        called = [
+            s
+            for s in self._all_scopes(self.top)
+            if element in s.listening and self._path(s) == path + stroke
+        ]
+        if called:
+            self._trigger(min(called, key=lambda one: sorted(one.listening)), element)
+            self._settle()
+            return
         candidates = [
             (scope, work)
             for scope, work in self._all_works(self.top)
@@ -451,7 +521,9 @@ class Game:
         for work in scope.works:
             inside = "" if work.inner is None else "(" + ",".join(self._tokens(work.inner)) + ")"
             items = "".join(f"#{i}" for i in work.items)
-            found.append(
-                work.element + items + "".join(f"+{t}" for t in sorted(work.timers)) + inside
+            timers = "".join(f"+{t}" for t in sorted(work.timers))
+            told = (
+                "" if work.inner is None else "".join(f"~{s}" for s in sorted(work.inner.listening))
             )
+            found.append(work.element + items + timers + told + inside)
         return sorted(found)
