@@ -523,7 +523,11 @@ class Game:
             items = "".join(f"#{i}" for i in work.items)
             timers = "".join(f"+{t}" for t in sorted(work.timers))
             told = (
-                "" if work.inner is None else "".join(f"~{s}" for s in sorted(work.inner.listening))
+                ""
+                if work.inner is None
+                else "".join(
+                    f"~{s}" for s in sorted(work.inner.listening) if not self._has(s, "error")
+                )
             )
             found.append(work.element + items + timers + told + inside)
         return sorted(found)
