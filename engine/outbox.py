@@ -14,12 +14,14 @@ from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
 
-from engine import sweeping
+from engine import audit, sweeping
 from engine.audit.event import canonical
 from engine.database import UnitOfWork
+from engine.errors import EngineError
 from engine.models import OutboxItem
 from engine.once import insert_if_new
 from engine.sweeping import OpenUow, Swept
+from engine.text import Sentence
 
 #: Carries out one effect; called outside any transaction.
 Deliver: TypeAlias = "Callable[[Mapping[str, Any]], None]"
@@ -28,6 +30,11 @@ LEASE = timedelta(minutes=5)
 
 #: After so many failures (about two days) somebody has to look.
 MOST_ATTEMPTS = 16
+
+
+class NoDeadLetter(EngineError):
+    """Nothing with this number was given up."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +78,41 @@ def work(
                 failed += 1
             uow.commit()
     return Swept(fired, failed)
+
+
+def dead_letters(uow: UnitOfWork, *, limit: int = 100) -> list[OutboxItem]:
+    """What was given up and waits for somebody to look, the oldest first."""
+    given_up = sa.select(OutboxItem).where(OutboxItem.given_up_at.is_not(None))
+    return list(
+        uow.session.scalars(given_up.order_by(OutboxItem.given_up_at, OutboxItem.id).limit(limit))
+    )
+
+
+def waiting(uow: UnitOfWork) -> int:
+    """How many effects are still to be carried out."""
+    open_ones = OutboxItem.done_at.is_(None) & OutboxItem.given_up_at.is_(None)
+    return uow.session.scalar(sa.select(sa.func.count(OutboxItem.id)).where(open_ones)) or 0
+
+
+def try_again(uow: UnitOfWork, number: int) -> OutboxItem:
+    """Put a dead letter back among what is due, with all its attempts before it; the act is on record.
+
+    Raises NoDeadLetter if nothing with this number was given up.
+    """
+    locked = sa.select(OutboxItem).where(OutboxItem.id == number).with_for_update()
+    item = uow.session.scalar(locked)
+    if item is None or item.given_up_at is None:
+        raise NoDeadLetter(
+            Sentence(
+                f"编号{number}不在死信里：没有这一项，或它还在等待、已经办成。",
+                f"Number {number} is no dead letter: there is none, or it still waits, or was done.",
+            )
+        )
+    told = {"item": item.id, "kind": item.kind, "attempts": item.attempts, "error": item.last_error}
+    item.given_up_at, item.due_at, item.attempts = None, uow.now, 0
+    audit.append(uow, "outbox.retried", case=None, subject=f"outbox:{item.id}", data=told)
+    uow.session.flush()
+    return item
 
 
 def _lease(uow: UnitOfWork, worker: str, limit: int) -> list[tuple[int, str, str]]:

@@ -6,6 +6,7 @@ or those of the default chain.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.models import ProcessDefinition
 from engine.rules import Rule
+from engine.text import Sentence
 from engine.verification import Progress, Verdict
 from workflows import bpmn_files, proving
 from workflows.errors import WorkflowError
@@ -32,6 +34,14 @@ def own_certificates(home: Path) -> Drawer:
 
 class NotProven(WorkflowError):
     """The definition is unsound or breaks a mandatory rule; each reason holds a shortest story."""
+
+
+class TwoOfOneProcess(WorkflowError):
+    """Two files of one deployment have the same key."""
+
+
+#: Gives a listener for the exploration of the file of this name.
+Told = Callable[[str], Progress]
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,25 @@ def deploy(
     return definitions.deploy(
         uow, candidate.definition.xml, candidate.file, rules=candidate.rules_content
     )
+
+
+def deploy_all(
+    uow: UnitOfWork, files: Sequence[Path], own: Drawer | None = None, progress: Told | None = None
+) -> list[ProcessDefinition]:
+    """Deploy several at once; two of one process are refused, as nobody could say which is the newer."""
+    by_key: dict[str, Path] = {}
+    for file in files:
+        key = read(file).definition.key
+        other = by_key.setdefault(key, file)
+        if other is not file:
+            raise TwoOfOneProcess(
+                Sentence(
+                    f"{other.name} 和 {file.name} 是同一个流程“{key}”；一次只部署一个版本。",
+                    f"{other.name} and {file.name} are the same process “{key}”; deploy one version at a "
+                    "time.",
+                )
+            )
+    return [deploy(uow, file, own, progress(file.name) if progress else None) for file in files]
 
 
 def ensure_proven(candidate: Candidate, verdict: Verdict) -> None:

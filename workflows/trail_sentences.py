@@ -189,6 +189,14 @@ def _deployed(told: Told) -> Sentence:
     return Sentence(f"部署流程定义第{version}版", f"deployed version {version} of the process")
 
 
+def _sent_again(told: Told) -> Sentence:
+    kind, number = told.get("kind"), told.get("attempts")
+    return Sentence(
+        f"重新发送“{kind}”（已试{number}次：{told.get('error')}）",
+        f"sent “{kind}” again after {number} attempts: {told.get('error')}",
+    )
+
+
 _ENGINE: Mapping[str, Callable[[Told], Sentence]] = {
     "case.started": _started,
     "case.cancelled": _cancelled,
@@ -202,6 +210,7 @@ _ENGINE: Mapping[str, Callable[[Told], Sentence]] = {
     "timer.failed": _timer_failed,
     "deadline.recounted": _recounted,
     "definition.deployed": _deployed,
+    "outbox.retried": _sent_again,
 }
 
 

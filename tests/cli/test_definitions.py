@@ -149,6 +149,18 @@ def test_rules_that_cannot_be_read_are_told_with_their_line(run: Run, tmp_path: 
     assert "Traceback" not in done.output
 
 
+def test_two_files_of_one_process_are_refused_together(
+    run: Run, house: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    one = small(tmp_path)
+    other = small(tmp_path / "other").rename(tmp_path / "other" / "second.bpmn")
+    done = run("definitions", "deploy", one, other)
+    assert done.exit_code == 1
+    assert "small.bpmn 和 second.bpmn 是同一个流程“small”" in done.stderr
+    assert len(json.loads(run("definitions", "list", "--json").stdout)) == 1
+
+
 def test_an_unknown_process_is_refused(run: Run, house: Path) -> None:
     assert run("definitions", "show", "nothing").exit_code == 1
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from engine import outbox
 from engine.database import SYSTEM
-from engine.models import OutboxItem
+from engine.models import AuditEntry, OutboxItem
 from engine.sweeping import Swept
 from tests.conftest import MONDAY, Database, OpenUow
 
@@ -93,6 +93,35 @@ def test_a_failing_partner_is_tried_again_later_and_given_up_in_the_end(
         assert failed.last_error == "ConnectionRefusedError"
         assert failed.attempts == outbox.MOST_ATTEMPTS
         assert failed.given_up_at is not None
+
+
+def test_what_was_given_up_is_seen_and_sent_again(
+    uow: OpenUow, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_ATTEMPTS", 1)
+    with uow() as act:
+        outbox.put(act, "mail", {"n": 1})
+        outbox.put(act, "mail", {"n": 2}, due_at=MONDAY + timedelta(days=2))
+        act.commit()
+    with caplog.at_level(logging.CRITICAL):
+        assert work(uow, {}) == Swept(0, 1)
+    with uow() as act:
+        (letter,) = outbox.dead_letters(act)
+        assert (letter.kind, letter.last_error, outbox.waiting(act)) == ("mail", "LookupError", 1)
+        number = letter.id
+        outbox.try_again(act, number)
+        act.commit()
+    with uow() as act:
+        assert outbox.dead_letters(act) == []
+        with pytest.raises(outbox.NoDeadLetter):
+            outbox.try_again(act, number)
+        entry = act.session.scalars(
+            sa.select(AuditEntry).where(AuditEntry.action == "outbox.retried")
+        ).one()
+        assert entry.subject == f"outbox:{number}"
+    post = Post()
+    assert work(uow, {"mail": post}, timedelta(hours=1)) == Swept(1, 0)
+    assert [p["n"] for p in post.got] == [1]
 
 
 def test_an_effect_nobody_knows_is_a_failure_not_a_loss(

@@ -127,7 +127,7 @@ def test_a_sweep_that_did_not_run_for_days_catches_up_in_order(uow: OpenUow) -> 
     assert fired == [first, second, -first, -second]
 
 
-def test_a_reminder_survives_a_return(uow: OpenUow) -> None:
+def test_yudao_1018_a_reminder_survives_a_return(uow: OpenUow) -> None:
     """A task that opens again after a return has its own reminder, counted from then."""
     reminded: list[tuple[str, int]] = []
 

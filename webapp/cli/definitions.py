@@ -129,7 +129,7 @@ def deploy(files: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
         raise click.UsageError("请给出流程文件。Name at least one file.")
     with opened(home) as store, store.open(OPERATOR) as uow:
         own = deploying.own_certificates(config.load(home=home).home)
-        rows = [deploying.deploy(uow, file, own, output.exploring(file.name)) for file in files]
+        rows = deploying.deploy_all(uow, files, own, output.exploring)
         told = [
             {"key": row.key, "version": row.version, "name": row.name, "digest": row.digest}
             for row in rows

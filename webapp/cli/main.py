@@ -15,6 +15,7 @@ from webapp.cli import (
     calendar,
     definitions,
     demo,
+    outbox,
     output,
     people,
     production,
@@ -67,3 +68,4 @@ main.add_command(audit.audit)
 main.add_command(calendar.calendar)
 main.add_command(walkthrough.walkthrough)
 main.add_command(bench.bench)
+main.add_command(outbox.outbox)
