@@ -23,8 +23,8 @@ from engine.verification import Progress, Verdict, verify
 
 #: What decides how a process runs and how it is judged; a change to one of them voids every certificate.
 JUDGES: tuple[str, ...] = (
-    *("bpmn_*", "conditions", "decision_*", "elements", "freezing", "liveness", "state_text"),
-    *("statespace", "stepping", "rules", "rule_files", "verification"),
+    *("bpmn_*", "conditions", "decision_*", "elements", "freezing", "liveness", "offers"),
+    *("state_text", "statespace", "stepping", "rules", "rule_files", "verification"),
 )
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from engine import bpmn_blocks, bpmn_family, freezing
 from engine.bpmn_behaviour import Specs, choose, decisions_of, fire, read_specs
@@ -19,47 +19,11 @@ from engine.elements import Definition
 from engine.errors import UnknownEvent
 from engine.freezing import Token
 from engine.liveness import Liveness
+from engine.offers import Event as Event
+from engine.offers import Occurrence as Occurrence
+from engine.offers import at_rest, not_done, occurrences, offers_of, standing_of
 from engine.state_text import canonical, read_token, write_tokens
 from engine.text import Sentence
-
-OccurrenceKind = Literal["user", "service", "timer", "message", "signal"]
-KINDS: Mapping[str, OccurrenceKind] = {
-    "user": "user",
-    "service": "service",
-    "receive": "message",
-    "signal": "signal",
-}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Occurrence:
-    """Something that may happen to a case from outside: a task completed, a timer fired."""
-
-    kind: OccurrenceKind
-    element: str
-    path: tuple[str, ...] = ()
-    item: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An occurrence that did happen, with the outcome if it was a task."""
-
-    kind: OccurrenceKind
-    element: str
-    path: tuple[str, ...] = ()
-    item: int | None = None
-    outcome: str | None = None
-
-    @classmethod
-    def of(cls, occurrence: Occurrence, outcome: str | None = None) -> Event:
-        """The event in which this occurrence happens with this outcome."""
-        return cls(occurrence.kind, occurrence.element, occurrence.path, occurrence.item, outcome)
-
-    @property
-    def occurrence(self) -> Occurrence:
-        """The same without the outcome."""
-        return Occurrence(self.kind, self.element, self.path, self.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +150,7 @@ def decides(definition: Definition, state: str, event: Event) -> bool:
 
 def _chosen(definition: Definition, tokens: list[Token], event: Event) -> Token:
     """Of several tokens at one element, which differ by timers and items alone, always the same."""
-    fitting = [t for t in _at_rest(tokens) if event.occurrence in _offers(definition, t)]
+    fitting = [t for t in at_rest(tokens) if event.occurrence in offers_of(definition, t)]
     return min(fitting, key=lambda t: (t.timers, t.items or ()))
 
 
@@ -195,7 +159,7 @@ def _decides(definition: Definition, tokens: list[Token], event: Event) -> bool:
     if event.item is None:
         return True
     several = definition.tasks[event.element].several
-    left = _left(definition, _chosen(definition, tokens, event))
+    left = not_done(definition, _chosen(definition, tokens, event))
     return several is None or event.outcome in several.until or left == (event.item,)
 
 
@@ -215,7 +179,7 @@ def _move(
     decides = _decides(definition, tokens, event)
     consulted = _Consulted(values)
     workflow = freezing.thaw(_model(definition).specs, tokens, consulted)
-    before = _occurrences(definition, tokens)
+    before = occurrences(definition, tokens)
     if event.path and decides:  # the decisions of a called process are part of its token
         _write_outcome(definition, decisions_of(token.task.workflow), event)
     if event.element in token.timers:
@@ -225,7 +189,7 @@ def _move(
     elif decides:
         token.task.run()
     else:
-        left = tuple(item for item in _left(definition, token) if item != event.item)
+        left = tuple(item for item in not_done(definition, token) if item != event.item)
         freezing.keep(token.task, left)
     return _rest(definition, workflow, consulted, before)
 
@@ -239,13 +203,13 @@ def _rest(
     """Let the tokens run until all of them rest, and read off where they are."""
 
     reached = freezing.run(
-        workflow, lambda element: _standing(definition, element), _model(definition).blocks
+        workflow, lambda element: standing_of(definition, element), _model(definition).blocks
     )
     tokens = freezing.freeze(workflow)
     if not tokens and reached is None:
         raise freezing.NeverRests(freezing.never_rests(definition.key))
-    after = _occurrences(definition, tokens)
-    for token in _at_rest(tokens):
+    after = occurrences(definition, tokens)
+    for token in at_rest(tokens):
         _forget(definition, token)
     return _Move(
         consulted=values.seen,
@@ -268,7 +232,7 @@ def _forget(definition: Definition, token: Token) -> None:
 
 def _resting(tokens: list[Token], path: tuple[str, ...]) -> frozenset[str]:
     """Where tokens rest in the process at this call path."""
-    return frozenset(token.at for token in _at_rest(tokens) if token.path == path)
+    return frozenset(token.at for token in at_rest(tokens) if token.path == path)
 
 
 def _step(definition: Definition, move: _Move, values: Mapping[str, str]) -> Step:
@@ -295,8 +259,8 @@ def enabled(definition: Definition, state: str) -> tuple[Occurrence, ...]:
 @lru_cache(maxsize=8_192)
 def _enabled(definition: Definition, tokens: str) -> tuple[Occurrence, ...]:
     """The same for the text of the tokens alone, on which it depends."""
-    found = _at_rest(_read(tokens))
-    return tuple(sorted(offer for token in found for offer in _offers(definition, token)))
+    found = at_rest(_read(tokens))
+    return tuple(sorted(offer for token in found for offer in offers_of(definition, token)))
 
 
 def variables(state: str) -> dict[str, str]:
@@ -374,65 +338,3 @@ def _refuse_unknown(definition: Definition, offers: tuple[Occurrence, ...], even
             f"“{event.element}” has no outcome “{event.outcome}”; choose one of: {', '.join(allowed) or 'none'}.",
         )
     )
-
-
-def _at_rest(tokens: list[Token]) -> Iterator[Token]:
-    """Every token, those inside sub-processes too."""
-    for token in tokens:
-        yield token
-        yield from _at_rest(token.inside or [])
-
-
-def _offers(definition: Definition, token: Token) -> list[Occurrence]:
-    """What may happen to one token."""
-    offers = [
-        Occurrence(kind, name, token.path)
-        for name in token.timers
-        if (kind := _kind(definition, name))
-        != "escalation"  # comes from inside, never from outside
-    ]
-    if token.at in definition.races:
-        of_race = definition.races[token.at]
-        offers.extend(Occurrence(_kind(definition, name), name, token.path) for name in of_race)
-    elif token.source is None and token.inside is None:
-        rule = definition.tasks.get(token.at)
-        items: tuple[int | None, ...] = _left(definition, token) or (None,)
-        if rule is not None and rule.several is not None and rule.several.in_order:
-            items = items[:1]
-        kind = _kind(definition, token.at)
-        offers.extend(Occurrence(kind, token.at, token.path, item) for item in items)
-    return offers
-
-
-def _kind(definition: Definition, element: str) -> Any:
-    """As what an element may happen from outside; an escalation does not."""
-    if element in definition.timers:
-        return "timer"
-    if element in definition.catches:
-        return definition.catches[element].kind
-    return KINDS[definition.tasks[element].kind]
-
-
-def _standing(definition: Definition, element: str) -> frozenset[str]:
-    rule = definition.tasks.get(element)
-    return frozenset() if rule is None else rule.standing
-
-
-def _left(definition: Definition, token: Token) -> tuple[int, ...]:
-    """Who has not yet done a task for several; nobody if it is for one."""
-    rule = definition.tasks.get(token.at)
-    several = None if rule is None else rule.several
-    if several is None:
-        return ()
-    return tuple(range(several.number)) if token.items is None else token.items
-
-
-def _occurrences(
-    definition: Definition, tokens: list[Token]
-) -> dict[tuple[Any, Occurrence], Occurrence]:
-    """The offers of thawed tokens, told apart by the task that holds them."""
-    return {
-        (token.task.id, offer): offer
-        for token in _at_rest(tokens)
-        for offer in _offers(definition, token)
-    }
