@@ -47,6 +47,12 @@ def rules_of(file: Path) -> Path | None:
     return beside if beside.is_file() else None
 
 
+def stories_of(file: Path) -> Path | None:
+    """The stories beside a definition: `NAME.stories.toml` beside `NAME.bpmn`."""
+    beside = file.with_name(f"{file.stem}.stories.toml")
+    return beside if beside.is_file() else None
+
+
 @cache
 def english() -> Mapping[str, str]:
     """English for every name that stands in the definitions, by the Chinese name."""

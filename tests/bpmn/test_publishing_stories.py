@@ -9,7 +9,7 @@ import pytest
 
 from engine.bpmn_rules import parse
 from engine.elements import Definition
-from tests.bpmn.stories import Story, Telling, load
+from workflows.stories import Story, Telling, load
 
 FOLDER = Path(__file__).parents[2] / "bpmn"
 COLLECTION = load(FOLDER / "publishing.stories.toml")

@@ -140,6 +140,56 @@ def test_a_proof_is_kept_with_the_data(run: Run, house: Path, tmp_path: Path) ->
     assert run("definitions", "deploy", file).exit_code == 0
 
 
+STORIES = """
+[words]
+"通过" = "pass"
+"退回" = "return"
+"未改" = "unchanged"
+
+[answers]
+
+[[story]]
+title = "退回后再办"
+steps = ["报审 → first_review", "first_review：退回 → revise", "revise：未改 → first_review"]
+"""
+
+
+def test_the_shipped_stories_come_true(run: Run) -> None:
+    done = run("definitions", "test", "--json")
+    assert done.exit_code == 0, done.output
+    assert all(told["stories"] > 50 and not told["broken"] for told in json.loads(done.stdout))
+
+
+def test_a_story_that_does_not_come_true_is_shown_with_what_happened(
+    run: Run, tmp_path: Path
+) -> None:
+    file = small(tmp_path)
+    stories = tmp_path / "small.stories.toml"
+    stories.write_text(STORIES, encoding="utf-8")
+    assert run("definitions", "test", file).exit_code == 0
+    small(tmp_path, returned="settled")
+    done = run("definitions", "test", file)
+    assert done.exit_code == 1
+    assert "“退回后再办”：revise：未改 → first_review；实际是：办结：published" in done.stderr
+
+
+def test_stories_that_cannot_be_read_are_refused_in_a_sentence(run: Run, tmp_path: Path) -> None:
+    file = small(tmp_path)
+    stories = tmp_path / "small.stories.toml"
+    assert "旁边没有 small.stories.toml" in run("definitions", "test", file).stderr
+    for wrong, said in (
+        (STORIES.replace("退回 →", "搁置 →"), "“搁置”不在 [words] 列出的词里"),
+        (STORIES.replace("报审 → first_review", "报审"), "看不懂这一句"),
+        (STORIES.replace("first_review：", "终审："), "叫“终审”的环节有 0 个"),
+        ("[words\n", "读不了"),
+    ):
+        stories.write_text(wrong, encoding="utf-8")
+        done = run("definitions", "test", file)
+        assert done.exit_code == 1
+        assert said in done.stderr
+        assert "Traceback" not in done.output
+
+
 def test_rules_that_cannot_be_read_are_told_with_their_line(run: Run, tmp_path: Path) -> None:
     file = small(tmp_path)
     (tmp_path / "small.rules.toml").write_text("[[rule]]\nid = 1\n", encoding="utf-8")

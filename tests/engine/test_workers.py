@@ -14,10 +14,10 @@ from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
 from engine.stepping import Event
-from tests.bpmn.stories import Story, Telling, load
 from tests.engine.stepper import Worker
 from tests.reference.generator import processes
 from tests.reference.test_token_game import STORIES, outcomes_of
+from workflows.stories import Story, Telling, load
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 FILES = sorted(BPMN.glob("*.stories.toml"))

@@ -19,6 +19,7 @@ from webapp.cli import output
 from webapp.cli.access import OPERATOR, home_option, opened, reading
 from webapp.cli.output import json_option, refusal, report, table, tell
 from webapp.cli.proofs import verify
+from webapp.cli.stories import test
 from workflows import bpmn_files, deploying
 
 FILES = click.argument(
@@ -110,6 +111,7 @@ def _checked(file: Path) -> dict[str, Any]:
 
 
 definitions.add_command(verify)
+definitions.add_command(test)
 
 
 @definitions.command("deploy")

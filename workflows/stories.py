@@ -1,4 +1,7 @@
-"""Reads bpmn/*.stories.toml: process unit tests as sentences an official can write."""
+"""Stories beside a process (`NAME.stories.toml`): process unit tests as sentences an official can write.
+
+How to write them stands at the head of `bpmn/publishing.stories.toml`.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,34 @@ from pathlib import Path
 from engine import stepping
 from engine.elements import Definition
 from engine.stepping import Event, Occurrence
+from engine.text import Sentence
+from workflows.errors import WorkflowError
 
 LINE = re.compile(r"(?P<left>[^→]+?)\s*→\s*(?P<open>[^；]+?)(?:；系统：(?P<services>.+))?$")
 SETTING = re.compile(r"已知：(?P<name>.+?)＝(?P<word>.+)$")
 START = "报审"
 
 
-class Unreadable(ValueError):
+class Unreadable(WorkflowError):
     """A sentence of a story that nobody could act on."""
+
+
+def _unreadable(zh: str, en: str) -> Unreadable:
+    return Unreadable(Sentence(zh, en))
 
 
 @dataclass(frozen=True)
 class Story:
+    """A title, and the sentences from the very beginning on."""
+
     title: str
     steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Collection:
+    """All stories of a file, what their words mean, and how automatic tasks answer unless told."""
+
     stories: tuple[Story, ...]
     words: Mapping[str, str]
     answers: Mapping[str, str]
@@ -39,7 +52,7 @@ def load(file: Path) -> Collection:
     data = tomllib.loads(file.read_text(encoding="utf-8"))
     told = {story["title"]: story for story in data["story"]}
     if len(told) != len(data["story"]):
-        raise Unreadable("two stories have one title")
+        raise _unreadable("两个故事用了同一个题目。", "Two stories have one title.")
 
     def steps(title: str) -> tuple[str, ...]:
         story = told[title]
@@ -48,6 +61,35 @@ def load(file: Path) -> Collection:
 
     stories = tuple(Story(title, steps(title)) for title in told)
     return Collection(stories, data["words"], data["answers"])
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Where a story and its process part: the sentence, what it promises, and what happened instead."""
+
+    title: str
+    sentence: str
+    promised: str
+    happened: str
+
+
+def tell_all(definition: Definition, collection: Collection) -> list[Broken]:
+    """Tell every story twice, automatic steps in either order; the first sentence of each that is not so."""
+    broken = []
+    for story in collection.stories:
+        for backwards in (False, True):
+            found = _first_broken(Telling(definition, collection, backwards), story)
+            if found is not None:
+                broken.append(found)
+                break
+    return broken
+
+
+def _first_broken(telling: Telling, story: Story) -> Broken | None:
+    for sentence, promised, happened in telling.tell(story):
+        if promised != happened:
+            return Broken(story.title, sentence, promised, happened)
+    return None
 
 
 @dataclass
@@ -74,7 +116,9 @@ class Telling:
                 continue
             line = LINE.match(sentence)
             if line is None:
-                raise Unreadable(sentence)
+                raise _unreadable(
+                    f"看不懂这一句：{sentence}", f"This sentence cannot be read: {sentence}"
+                )
             services = self.act(line["left"])
             yield sentence, _sorted(line["open"]), self.position()
             for name in (line["services"] or "").split("、") if line["services"] else ():
@@ -99,7 +143,8 @@ class Telling:
                 self.state = stepping.advance(self.definition, self.state, event).state
                 self.seen.add(open_one)
                 return
-        raise Unreadable(f"{self.definition.names[element]} is not open")
+        name = self.definition.names[element]
+        raise _unreadable(f"此时“{name}”不在等人办。", f"“{name}” is not open then.")
 
     def answer_services(self) -> list[str]:
         done = []
@@ -124,12 +169,17 @@ class Telling:
         tasks = {*self.definition.tasks, *self.definition.timers}
         found = [i for i in tasks if self.definition.names[i] == name]
         if len(found) != 1:
-            raise Unreadable(f"{name}: {len(found)} elements of that name")
+            raise _unreadable(
+                f"流程里叫“{name}”的环节有 {len(found)} 个，要有且只有一个。",
+                f"The process has {len(found)} elements called “{name}”; there must be one.",
+            )
         return found[0]
 
     def outcome(self, word: str) -> str:
         if word not in self.collection.words:
-            raise Unreadable(f"{word} is not among the words of [words]")
+            raise _unreadable(
+                f"“{word}”不在 [words] 列出的词里。", f"“{word}” is not among the words of [words]."
+            )
         return self.collection.words[word]
 
 
