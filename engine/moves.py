@@ -7,10 +7,10 @@ reading begins there instead, because the states cited since then still contain 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -23,6 +23,9 @@ from engine.stepping import Event
 #: What people answer inside a task without completing it; the task's own fate decides what becomes of it.
 INSIDE = frozenset({"delegation.answered", "signature.given"})
 TAKEN_BACK = "task.taken_back"
+
+#: Task rows by their ids.
+Rows: TypeAlias = "Mapping[int, UserTask]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class Since:
         ]
 
 
+def whole(uow: UnitOfWork, case: ProcessInstance) -> list[Told]:
+    """Every entry of the trail, read."""
+    return _entries(uow, case, sa.true())
+
+
 def since(uow: UnitOfWork, case: ProcessInstance, task_id: int) -> Since | None:
     """What moved the case since this task was completed; None if the trail does not tell of it."""
     told = _back_to(uow, case, task_id)
@@ -120,11 +128,11 @@ def _read(uow: UnitOfWork, case: ProcessInstance, told: list[Told]) -> Since:
     undone = {t.data["act"] for t in told if t.entry.action == TAKEN_BACK}
     moved = [t for t in told if "state_after" in t.data]
     result = Since([], told, moved[0].data["state_before"])
-    result.rows = _rows(uow, case, told)
+    result.rows = rows(uow, case, told)
     for one in moved:
         if one.entry.action == TAKEN_BACK or one.number in undone:
             continue
-        event = _event(one, result.rows)
+        event = event_of(one, result.rows)
         if event is None:
             result.barrier = one
             break
@@ -136,7 +144,8 @@ def _read(uow: UnitOfWork, case: ProcessInstance, told: list[Told]) -> Since:
     return result
 
 
-def _event(told: Told, rows: Mapping[int, UserTask]) -> Event | None:
+def event_of(told: Told, rows: Rows) -> Event | None:
+    """What happened, as an entry that moved the case tells it; None if it tells no event."""
     if told.entry.action == "task.completed" and told.data["task"] in rows:
         row = rows[told.data["task"]]
         return Event.of(openings.occurrence_of(row), told.data["outcome"])
@@ -146,7 +155,7 @@ def _event(told: Told, rows: Mapping[int, UserTask]) -> Event | None:
     return None
 
 
-def _rows(uow: UnitOfWork, case: ProcessInstance, told: list[Told]) -> dict[int, UserTask]:
+def rows(uow: UnitOfWork, case: ProcessInstance, told: Sequence[Told]) -> dict[int, UserTask]:
     """Every task row that these entries name, and those open now."""
     cited = {one.data["task"] for one in told if one.data.get("task")}
     for one in told:

@@ -62,13 +62,14 @@ class NotFollowed(Exception):
 
 
 @dataclass
-class _Answers:
+class Answers:
     """Recorded answers of service tasks, each used once, in their order."""
 
     left: list[tuple[str, str]]
     used: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, rule: TaskRule) -> str:
+        """The next answer of this task; raises NotFollowed if none is left."""
         answer = next((one for one in self.left if one[0] == rule.id), None)
         if answer is None:
             raise NotFollowed(rule.id)
@@ -113,10 +114,10 @@ def without(definition: Definition, start: Place, acts: Sequence[Act], left_out:
 
 def _follow(
     definition: Definition, place: Place, act: Act, recorded: Iterable[tuple[str, str]]
-) -> tuple[Place, _Answers]:
+) -> tuple[Place, Answers]:
     if act.event.occurrence not in place.since:
         raise NotFollowed(act.event.element)
-    answers = _Answers(list(recorded))
+    answers = Answers(list(recorded))
     step = stepping.advance(definition, place.state, act.event)
     movement = service_tasks.settle(definition, step, answers.take)
     since = {o: number for o, number in place.since.items() if o not in movement.closed}

@@ -63,7 +63,7 @@ def settle(definition: Definition, step: Step, answer: Callable[[TaskRule], str]
     """Take the step, then answer every waiting service task until none waits."""
     movement = Movement(step.state)
     movement.take(step)
-    while waiting := _first_waiting(definition, movement.state):
+    while waiting := first_waiting(definition, movement.state):
         if len(movement.services) == MOST_ANSWERS:
             raise NoRest(
                 Sentence(
@@ -80,7 +80,8 @@ def settle(definition: Definition, step: Step, answer: Callable[[TaskRule], str]
     return movement
 
 
-def _first_waiting(definition: Definition, state: str) -> Occurrence | None:
+def first_waiting(definition: Definition, state: str) -> Occurrence | None:
+    """The service task to be answered next."""
     waiting = (o for o in stepping.enabled(definition, state) if o.kind == "service")
     return next(waiting, None)
 

@@ -54,6 +54,29 @@ def test_a_changed_entry_is_found_and_named(run: Run, demo_home: Path) -> None:
     assert run("audit", "verify", "--all", "--home", demo_home).exit_code == 4
 
 
+def test_everything_that_happened_in_the_demo_fits_the_process_and_its_rules(
+    run: Run, demo_home: Path
+) -> None:
+    done = run("audit", "conformance", "--all", "--home", demo_home, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["ok"]
+    assert told["cases"] > 5
+    one = run("audit", "conformance", numbers(demo_home)[0], "--home", demo_home)
+    assert "都合乎流程和规则" in one.stdout
+
+
+def test_what_does_not_fit_the_process_is_named(run: Run, demo_home: Path) -> None:
+    tamper(
+        demo_home,
+        'UPDATE audit_entry SET payload = replace(payload, \'"outcome":"proactive"\', \'"outcome":"return"\')'
+        " WHERE action = 'task.completed'",
+    )
+    done = run("audit", "conformance", "--all", "--home", demo_home)
+    assert done.exit_code == 4
+    assert "与记录不符" in done.stdout
+
+
 def test_a_removed_entry_is_found(run: Run, demo_home: Path) -> None:
     tamper(demo_home, "DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry WHERE case_id IS NOT NULL)")  # fmt: skip
     assert run("audit", "verify", "--all", "--home", demo_home).exit_code == 4

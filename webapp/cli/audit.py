@@ -9,10 +9,11 @@ import click
 import sqlalchemy as sa
 
 from engine import audit as evidence
+from engine import conformance
 from engine.audit import Verified
 from engine.clock import CHINA
 from engine.database import UnitOfWork
-from engine.models import AuditEntry
+from engine.models import AuditEntry, ProcessInstance
 from engine.text import Sentence
 from webapp.cli import output
 from webapp.cli.access import home_option, reading
@@ -73,6 +74,57 @@ def verify(
         for one in bad
     ]
     report({**data, "ok": not bad, "bad": told}, as_json, text)
+    if bad:
+        ctx.exit(output.EVIDENCE)
+
+
+@audit.command("conformance")
+@click.argument("number", required=False, metavar="[CASE]")
+@click.option("--all", "everything", is_flag=True, help="全部件。Every case.")
+@home_option
+@json_option
+@click.pass_context
+def conform(
+    ctx: click.Context, number: str | None, everything: bool, home: Path | None, as_json: bool
+) -> None:
+    """核对办理经过是否合乎流程和规则。Replay a case (流转单号) or all against the process and its rules.
+
+    按记录从头走一遍：每一步当时能不能办、办到了哪里、有没有违反规则。不符时退出码为 4，并指出第几条。
+    Was each act open when it happened, did it lead where its entry says, did it break a rule? Exits with 4
+    and names the first entry that does not fit.
+    """
+    if bool(number) == everything:
+        raise click.UsageError("请给出一个流转单号，或者 --all。Give one case number, or --all.")
+    with reading(home) as uow:
+        wanted = sa.select(ProcessInstance.id).order_by(ProcessInstance.id)
+        ids = [_case_id(uow, number)] if number else list(uow.session.scalars(wanted))
+        found = [conformance.check(uow, uow.session.get_one(ProcessInstance, one)) for one in ids]
+    bad = [one for one in found if one.misfit is not None]
+    told = [
+        {
+            "case": one.business_key,
+            "first_misfit": one.misfit.number,
+            "zh": one.misfit.sentence.zh,
+            "en": one.misfit.sentence.en,
+        }
+        for one in bad
+        if one.misfit is not None
+    ]
+    entries = sum(one.entries for one in found)
+
+    def text() -> None:
+        for one in told:
+            tell(
+                f"件 {one['case']} 第 {one['first_misfit']} 条：{one['zh']}",
+                f"Case {one['case']}, entry {one['first_misfit']}: {one['en']}",
+            )
+        if not told:
+            tell(
+                f"核对 {len(found)} 件、{entries} 条记录，都合乎流程和规则。",
+                f"{len(found)} cases with {entries} entries fit the process and its rules.",
+            )
+
+    report({"cases": len(found), "entries": entries, "ok": not bad, "bad": told}, as_json, text)
     if bad:
         ctx.exit(output.EVIDENCE)
 
