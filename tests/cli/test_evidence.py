@@ -74,7 +74,8 @@ def test_what_does_not_fit_the_process_is_named(run: Run, demo_home: Path) -> No
     )
     done = run("audit", "conformance", "--all", "--home", demo_home)
     assert done.exit_code == 4
-    assert "与记录不符" in done.stdout
+    assert f"件 {numbers(demo_home)[0]} 第 " in done.stdout
+    assert "没有发生的自动环节" in done.stdout
 
 
 def test_a_removed_entry_is_found(run: Run, demo_home: Path) -> None:

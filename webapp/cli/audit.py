@@ -99,10 +99,12 @@ def conform(
         wanted = sa.select(ProcessInstance.id).order_by(ProcessInstance.id)
         ids = [_case_id(uow, number)] if number else list(uow.session.scalars(wanted))
         found = [conformance.check(uow, uow.session.get_one(ProcessInstance, one)) for one in ids]
+        numbered = sa.select(Package.case_id, Package.number)
+        numbers = {row.case_id: row.number for row in uow.session.execute(numbered)}
     bad = [one for one in found if one.misfit is not None]
     told = [
         {
-            "case": one.business_key,
+            "case": numbers.get(one.case_id, one.business_key),
             "first_misfit": one.misfit.number,
             "zh": one.misfit.sentence.zh,
             "en": one.misfit.sentence.en,
