@@ -52,15 +52,17 @@ def crowd(
 
 
 def _copy(work: UnitOfWork, table: Any, wanted: Any, numbers: Any, values: dict[str, Any]) -> None:
+    # looked up once: beside the numbers, a planner without statistics would look it up for each of them
+    kept = sa.select(table).where(wanted).cte("kept").prefix_with("MATERIALIZED")
     columns = [
         sa.cast(sa.null(), column.type).label(column.name)
         if values.get(column.name, column) is None
         else sa.literal(values[column.name], column.type).label(column.name)
         if column.name in values and isinstance(values[column.name], str)
-        else values.get(column.name, column)
+        else values.get(column.name, kept.c[column.name])
         for column in table.columns
     ]
-    rows = sa.select(*columns).select_from(table.join(numbers, sa.true())).where(wanted)
+    rows = sa.select(*columns).select_from(kept.join(numbers, sa.true()))
     names = [column.name for column in table.columns]
     work.session.execute(table.insert().from_select(names, rows))
 
