@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine import definitions, rule_files
 from engine import rules as compliance
+from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.rules import Rule
 from engine.stepping import Event
@@ -50,6 +52,44 @@ class Told:
     mandatory: bool
     sentence: Sentence
     story: tuple[Sentence, ...]
+
+
+STRENGTHS = {
+    "mandatory": Sentence("必须", "Mandatory"),
+    "principle": Sentence("原则上", "In principle"),
+    "encouraged": Sentence("鼓励", "Encouraged"),
+}
+PROVEN = Sentence("部署前已逐一证明", "proven before deployment")
+WATCHED = Sentence("办理时把关", "enforced at work")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A rule as the page of a process lists it: what it says, from where, how strong, when it is looked at."""
+
+    id: str
+    sentence: Sentence
+    sources: tuple[str, ...]
+    strength: Sentence
+    when: Sentence
+
+
+def rule_lines(uow: UnitOfWork, key: str) -> tuple[RuleLine, ...]:
+    """The rules that the newest version of a process was proven under, in the order of its file."""
+    row = definitions.latest(uow, key)
+    if not row.rules:
+        return ()
+    rules = rule_files.read(definitions.load(uow, row.id), row.rules, row.file)
+    return tuple(
+        RuleLine(
+            rule.id,
+            rule.sentence,
+            rule.sources,
+            STRENGTHS[rule.strength],
+            PROVEN if rule.is_static else WATCHED,
+        )
+        for rule in rules
+    )
 
 
 def told(definition: Definition, rules: Sequence[Rule], verdict: Verdict) -> list[Told]:

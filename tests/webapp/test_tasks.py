@@ -175,6 +175,13 @@ def test_the_process_has_a_page_with_a_picture_and_a_list(chain: Chain, at_desk:
     page = at_desk("first").get("/definitions/publishing").text
     assert "<svg" in page
     assert "用文字看流程图" in page
+    assert "未经保密审查同意，不得公开" in page
+    assert "必须 · 部署前已逐一证明 · 依据：domain:A1.3 domain:C5" in page
+    assert "退回须写明原因代码和理由。" in page
+    english = (
+        at_desk("first").get("/definitions/publishing", headers={"Accept-Language": "en"}).text
+    )
+    assert "No release without confidentiality clearance" in english
     assert at_desk("first").get("/definitions/nothing").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The page of a process definition: the diagram as such, without any case on it."""
+"""The page of a process definition: the diagram as such, without any case on it, and its rules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 
 from webapp import drawing
 from webapp.transaction import uow
+from workflows import proving
 
 blueprint = Blueprint("diagrams", __name__)
 
@@ -14,4 +15,11 @@ blueprint = Blueprint("diagrams", __name__)
 def show(key: str) -> str:
     """How items travel: for everybody who works here."""
     drawn, name, version = drawing.of_definition(uow(), key)
-    return render_template("diagrams/show.html", drawn=drawn, name=name, version=version, key=key)
+    return render_template(
+        "diagrams/show.html",
+        drawn=drawn,
+        name=name,
+        version=version,
+        key=key,
+        rules=proving.rule_lines(uow(), key),
+    )
