@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from engine import audit, cases, openings, states, user_tasks
+from engine import audit, cases, openings, rows, states, user_tasks
 from engine.database import Actor, UnitOfWork
 from engine.errors import NotAllowed, NotYourTask
 from engine.locks import lock_case
@@ -45,7 +45,7 @@ def delegate(uow: UnitOfWork, task_id: int, to: Actor, question: str) -> Delegat
         asked_at=uow.now,
     )
     uow.session.add(row)
-    task.inside = "delegation"
+    rows.change(uow, task, inside="delegation")
     told_data = {"to": to.id, "to_name": to.name, "question": question}
     user_tasks.record(uow, "delegation.asked", case, task, told_data)
     return row
@@ -61,7 +61,7 @@ def answer(uow: UnitOfWork, task_id: int, text: str, *, outcome: str | None = No
         definition, _ = states.position(uow, case)
         user_tasks.refuse(user_tasks.unknown_outcome(uow, definition, task, outcome))
     row.status, row.answer, row.outcome, row.answered_at = "answered", text, outcome, uow.now
-    task.inside = None
+    rows.change(uow, task, inside=None)
     data = {"to": row.owner_id, "answer": text, "outcome": outcome}
     user_tasks.record(uow, "delegation.answered", case, task, data)
     return row
@@ -74,7 +74,7 @@ def recall(uow: UnitOfWork, task_id: int, reason: str) -> Delegation:
     if row is None or reasons:
         raise NotYourTask(*reasons)
     row.status, row.closed_reason = "recalled", reason
-    task.inside = None
+    rows.change(uow, task, inside=None)
     data = {"to": row.delegate_id, "reason": reason}
     user_tasks.record(uow, "delegation.recalled", case, task, data)
     return row
@@ -226,15 +226,14 @@ def unread(uow: UnitOfWork, reader_id: str, *, limit: int = 20) -> list[Informat
     return list(uow.session.scalars(chosen.order_by(InformationCopy.id.desc()).limit(limit)))
 
 
-def comment(uow: UnitOfWork, case_id: int, text: str, *, task_id: int | None = None) -> AuditEntry:
+def comment(uow: UnitOfWork, case_id: int, text: str, *, task_id: int | None = None) -> None:
     """A remark about the case, kept where it cannot be changed: in the trail."""
     if not text.strip():
         raise NotAllowed(Sentence("请填写内容。", "Write something first."))
     case = _case(uow, case_id)
     data = {"text": text.strip(), "about": task_id}
-    entry = audit.append(uow, "case.commented", case=case, subject=case.business_key, data=data)
-    uow.session.flush()
-    return entry
+    audit.append(uow, "case.commented", case=case, subject=case.business_key, data=data)
+    rows.flush(uow)
 
 
 def _case(uow: UnitOfWork, case_id: int) -> ProcessInstance:

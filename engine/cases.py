@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from engine import audit, definitions, openings, service_tasks, states, stepping
+from engine import audit, definitions, openings, rows, service_tasks, states, stepping
 from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.errors import AlreadyRunning, CaseNotRunning
@@ -98,7 +98,7 @@ def cancel(
     """End a case by hand: withdraw what is open, remove its timers, keep its last state and its trail."""
     case = lock(uow, case_id)
     withdrawn = openings.close(uow, case, Going(), openings.because_cancelled(reason))
-    case.status, case.ended_at = status, uow.now
+    rows.change(uow, case, status=status, ended_at=uow.now)
     audit.append(
         uow,
         "case.cancelled",
@@ -111,7 +111,7 @@ def cancel(
             "closed": [short(task) for task in withdrawn.tasks],
         },
     )
-    uow.session.flush()
+    rows.flush(uow)
     return case
 
 
@@ -138,6 +138,7 @@ def _insert(
         rounds={},
         trail_length=0,
     )
+    rows.flush(uow)  # or a savepoint given up would take along what was written before it
     try:
         with uow.session.begin_nested():
             uow.session.add(case)
@@ -167,16 +168,16 @@ def _settle(
     gone = Going.of(definition, movement.closed, done)
     closed = openings.close(uow, case, gone, why)
     opened = openings.open_up(uow, case, definition, movement.opened)
-    case.state_digest = after
+    rows.change(uow, case, state_digest=after)
     if movement.ended is not None:
-        case.status, case.ended_as, case.ended_at = "ended", movement.ended, uow.now
+        rows.change(uow, case, status="ended", ended_as=movement.ended, ended_at=uow.now)
     return Applied(
         tuple(opened),
         tuple(closed.tasks),
         movement.ended,
         tuple(movement.services),
         before,
-        case.state_digest,
+        after,
         tuple(closed.timers),
     )
 
@@ -186,7 +187,7 @@ def _record(
 ) -> None:
     audit.append(uow, action, case=case, subject=case.business_key, data={**applied.told(), **data})
     record_end(uow, case, applied)
-    uow.session.flush()
+    rows.flush(uow)
 
 
 def record_end(uow: UnitOfWork, case: ProcessInstance, applied: Applied) -> None:

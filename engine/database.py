@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from engine.text import Sentence
@@ -190,4 +191,30 @@ def _configure_sqlite(connection: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     readonly = connection.get_execution_options().get("readonly", False)
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    run(connection, "BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def run(connection: sa.Connection, statement: str, values: tuple[Any, ...] = ()) -> DBAPICursor:
+    """A statement by the driver itself; who listens hears of it, and what fails is told, as by SQLAlchemy."""
+    driver, dialect = connection.connection, connection.dialect
+    cursor = driver.cursor()
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, statement, values, None, False)
+    errors = dialect.loaded_dbapi.Error
+    try:
+        cursor.execute(statement, values)
+    except errors as error:
+        lost = dialect.is_disconnect(error, driver, cursor)
+        if lost:
+            connection.invalidate(error)
+        told = sa.exc.DBAPIError.instance(
+            statement,
+            None,
+            error,
+            errors,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=dialect,
+        )
+        raise told from error
+    return cursor

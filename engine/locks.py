@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from engine import rows
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance, Timer, UserTask
 
@@ -22,6 +23,31 @@ _BY_TIMER = _CASE.where(ProcessInstance.id == _OF_TIMER.scalar_subquery()).with_
 _BY_TIMER_IF_FREE = _CASE.where(ProcessInstance.id == _OF_TIMER.scalar_subquery()).with_for_update(
     skip_locked=True
 )
+
+#: Case and task in one statement, and the case's version as it was when the statement began.
+_WITH_TASK = """
+SELECT {columns}, (SELECT s.row_version FROM process_instance s WHERE s.id = b.instance_id)
+FROM user_task b JOIN process_instance a ON a.id = b.instance_id WHERE b.id = ?"""
+
+
+def lock_task(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask] | None:
+    """The case of a task, locked, and the task as nobody else can change it meanwhile.
+
+    Who had to wait for the lock got the case as it is and the task as it was before the wait; that the
+    case's version moved on tells it, and the second look, under the lock, is true.
+    """
+    lock = " FOR UPDATE OF a" if uow.session.get_bind().dialect.name == "postgresql" else ""
+    while found := rows.load(uow, _WITH_TASK + lock, (task_id,), ProcessInstance, UserTask):
+        case, task, version_before = found
+        _held(uow).add(case.id)
+        if case.row_version == version_before:
+            return case, task
+    return None
+
+
+def holds(uow: UnitOfWork, case: ProcessInstance) -> bool:
+    """Whether this transaction has locked the case."""
+    return case.id in _held(uow)
 
 
 def lock_case(uow: UnitOfWork, case_id: int) -> ProcessInstance | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import clock, working_days
+from engine import clock, rows, working_days
 from engine.audit.event import canonical
 from engine.database import UnitOfWork
 from engine.elements import Definition, TaskRule, TimerRule
@@ -110,8 +110,7 @@ def close(uow: UnitOfWork, case: ProcessInstance, going: Going, why: str) -> Clo
             uow.session.scalars(sa.select(UserTask).where(*wanted).order_by(UserTask.id))
         )
     for task in withdrawn:
-        task.status, task.closed_reason = "closed", why
-        task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
+        rows.change(uow, task, status="closed", closed_reason=why, **closing(uow))
     _close_inside(uow, withdrawn, why)
     if going.timers is not None and not going.timers:
         return Closed(withdrawn, [])
@@ -124,6 +123,15 @@ def close(uow: UnitOfWork, case: ProcessInstance, going: Going, why: str) -> Clo
     )
     stopped = sorted((dict(row._mapping) for row in gone), key=lambda timer: timer["occurrence"])
     return Closed(withdrawn, stopped)
+
+
+def closing(uow: UnitOfWork) -> dict[str, Any]:
+    """When and by whom a task came to its end."""
+    return {
+        "closed_at": uow.now,
+        "closed_by": uow.actor.id,
+        "closed_by_name": uow.actor.name,
+    }
 
 
 def _names(occurrences: Iterable[Occurrence]) -> list[str]:
@@ -145,24 +153,30 @@ def open_up(
     opened: Sequence[Occurrence],
 ) -> list[UserTask]:
     """Write a row for each occurrence that opened, with its round, its candidates and its deadline."""
-    uow.session.flush()  # or the row of a task that opens again would meet its old index entry
+    uow.session.flush()  # or a task that opens again would meet the index entry of the one before
     deadlines = _Deadlines(uow)
     rounds = dict(case.rounds)
-    tasks = []
+    todo: list[dict[str, Any]] = []
     for occurrence in opened:
         if occurrence.kind == "user":
             name = name_of(occurrence)
             rounds[name] = rounds.get(name, 0) + 1
             rule = definition.tasks[occurrence.element]
-            tasks.append(_task(uow, case, rule, occurrence, rounds[name], deadlines))
+            todo.append(_task(uow, case, rule, occurrence, rounds[name], deadlines))
         elif occurrence.kind == "timer":
             rule_of_timer = definition.timers[occurrence.element]
-            uow.session.add(_timer(uow, case, rule_of_timer, occurrence, deadlines))
-    uow.session.add_all(tasks)
-    uow.session.flush()  # gives the tasks their ids, which reminders and evidence cite
-    case.rounds = rounds  # after it, so that the row of the case is written once per act
-    timed = (task for task in tasks if task.due_at is not None)
-    uow.session.add_all(reminder(task, set_at=task.opened_at) for task in timed)
+            rows.add(uow, Timer, _timer(uow, case, rule_of_timer, occurrence, deadlines))
+    if not todo:
+        return []
+    # evidence and reminders cite the ids, so they are drawn before the rows are written
+    ids = rows.draw(uow, UserTask, len(todo))
+    tasks = [
+        rows.add_known(uow, UserTask, {"id": id, **row}) for id, row in zip(ids, todo, strict=True)
+    ]
+    rows.change(uow, case, rounds=rounds)
+    for task in tasks:
+        if task.due_at is not None:
+            rows.add(uow, Timer, reminder(task, set_at=task.opened_at))
     return tasks
 
 
@@ -173,30 +187,31 @@ def _task(
     occurrence: Occurrence,
     number: int,
     deadlines: _Deadlines,
-) -> UserTask:
+) -> dict[str, Any]:
     candidates = uow.domain.candidates(uow, case, rule)
     due = deadlines.after(rule.due_in)
     due_at = due.at() if due else None
-    return UserTask(
-        instance_id=case.id,
-        business_key=case.business_key,
-        element_id=rule.id,
-        path="/".join(occurrence.path),
-        item=occurrence.item,
-        occurrence=name_of(occurrence),
-        name=rule.name,
-        candidate_role=rule.candidate_role,
-        candidate_group=candidates.group,
-        assignee_id=candidates.assignee_id,
-        claimed_at=uow.now if candidates.assignee_id is not None else None,
-        status="open",
-        round=number,
-        opened_at=uow.now,
-        due_at=due_at,
-        due_provisional=bool(due and due.provisional),
-        due_calendar=due.calendar_version if due else None,
-        sort_at=due_at or datetime.fromisoformat(NO_DEADLINE),
-    )
+    return {
+        "instance_id": case.id,
+        "business_key": case.business_key,
+        "element_id": rule.id,
+        "path": "/".join(occurrence.path),
+        "item": occurrence.item,
+        "occurrence": name_of(occurrence),
+        "name": rule.name,
+        "candidate_role": rule.candidate_role,
+        "candidate_group": candidates.group,
+        "assignee_id": candidates.assignee_id,
+        "claimed_at": uow.now if candidates.assignee_id is not None else None,
+        "status": "open",
+        "round": number,
+        "opened_at": uow.now,
+        "due_at": due_at,
+        "due_provisional": bool(due and due.provisional),
+        "due_calendar": due.calendar_version if due else None,
+        "sort_at": due_at or datetime.fromisoformat(NO_DEADLINE),
+        "row_version": 1,
+    }
 
 
 def _timer(
@@ -205,41 +220,43 @@ def _timer(
     rule: TimerRule,
     occurrence: Occurrence,
     deadlines: _Deadlines,
-) -> Timer:
+) -> dict[str, Any]:
     due = deadlines.after(rule.working_days)
     at = due.at() if due else uow.now + clock_time(rule.duration)
-    return Timer(
-        instance_id=case.id,
-        kind="bpmn",
-        element_id=rule.id,
-        path="/".join(occurrence.path),
-        item=occurrence.item,
-        occurrence=name_of(occurrence),
-        set_at=uow.now,
-        due_at=at,
-        due_provisional=bool(due and due.provisional),
-        due_calendar=due.calendar_version if due else None,
-        wake_at=at,
-    )
+    return {
+        "instance_id": case.id,
+        "kind": "bpmn",
+        "element_id": rule.id,
+        "path": "/".join(occurrence.path),
+        "item": occurrence.item,
+        "occurrence": name_of(occurrence),
+        "set_at": uow.now,
+        "due_at": at,
+        "due_provisional": bool(due and due.provisional),
+        "due_calendar": due.calendar_version if due else None,
+        "wake_at": at,
+        "attempts": 0,
+    }
 
 
-def reminder(task: UserTask, *, set_at: datetime) -> Timer:
+def reminder(task: UserTask, *, set_at: datetime) -> dict[str, Any]:
     """A row only: the process does not know that its deadlines are watched."""
-    return Timer(
-        instance_id=task.instance_id,
-        task_id=task.id,
-        kind="reminder",
-        element_id=task.element_id,
-        path=task.path,
-        item=task.item,
-        occurrence=task.occurrence,
-        handler="remind",
-        set_at=set_at,
-        due_at=task.due_at,
-        due_provisional=task.due_provisional,
-        due_calendar=task.due_calendar,
-        wake_at=task.due_at,
-    )
+    return {
+        "instance_id": task.instance_id,
+        "task_id": task.id,
+        "kind": "reminder",
+        "element_id": task.element_id,
+        "path": task.path,
+        "item": task.item,
+        "occurrence": task.occurrence,
+        "handler": "remind",
+        "set_at": set_at,
+        "due_at": task.due_at,
+        "due_provisional": task.due_provisional,
+        "due_calendar": task.due_calendar,
+        "wake_at": task.due_at,
+        "attempts": 0,
+    }
 
 
 def clock_time(duration: str) -> timedelta:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import openings
+from engine import openings, rows
 from engine.database import Base, UnitOfWork
 from engine.elements import Definition
 from engine.models import (
@@ -84,7 +84,7 @@ def _open_afresh(
     for occurrence in afresh:
         if occurrence.kind == "user":
             rounds[name_of(occurrence)] -= 1  # opening counts it
-    case.rounds = rounds
+    rows.change(uow, case, rounds=rounds)
     numbers = {name_of(occurrence): number for occurrence, number in afresh.items()}
     for task in openings.open_up(uow, case, definition, sorted(afresh)):
         restored.tasks.append(task)
@@ -104,13 +104,15 @@ def _row(since: Since, opened: Mapping[int, int], occurrence: str, number: int) 
 def _restore(
     uow: UnitOfWork, old: UserTask, stopped: list[dict[str, Any]], restored: Restored
 ) -> None:
-    task = UserTask(
-        **{name: getattr(old, name) for name in _KEPT},
-        status="open",
-        sort_at=old.due_at or datetime.fromisoformat(NO_DEADLINE),
-    )
-    uow.session.add(task)
-    uow.session.flush()  # gives it the id that reminder and evidence cite
+    uow.session.flush()
+    (drawn,) = rows.draw(uow, UserTask, 1)
+    values = {name: getattr(old, name) for name in _KEPT} | {
+        "id": drawn,
+        "status": "open",
+        "sort_at": old.due_at or datetime.fromisoformat(NO_DEADLINE),
+        "row_version": 1,
+    }
+    task = rows.add_known(uow, UserTask, values)
     restored.tasks.append(task)
     restored.owed[task.id] = {"instead_of": old.id}
     if old.inside is not None:
@@ -118,7 +120,7 @@ def _restore(
     reminders = (t for t in stopped if t["kind"] == "reminder" and t["task_id"] == old.id)
     reminder = next(reminders, None)
     if reminder is not None and task.due_at is not None:
-        uow.session.add(openings.reminder(task, set_at=reminder["set_at"]))
+        rows.add(uow, Timer, openings.reminder(task, set_at=reminder["set_at"]))
 
 
 def _restore_inside(uow: UnitOfWork, old: UserTask, task: UserTask) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from engine import openings, states, substitutes, user_tasks
+from engine import openings, rows, states, substitutes, user_tasks
 from engine.cases import Applied
 from engine.database import Actor, UnitOfWork
 from engine.errors import CaseSuspended, NotAllowed, NotYourTask, TaskClosed
@@ -83,7 +83,7 @@ def begin(
     for number, place in enumerate((place for place in places if place), start=1):
         _add(uow, found, place, number)
     _ask_next(found)
-    task.inside = "signing"
+    rows.change(uow, task, inside="signing")
     told = {"rule": rule, "percent": percent, "consent": consent, "signers": _told(found.rows)}
     user_tasks.record(uow, "signing.begun", case, task, told)
     return found.rows
@@ -268,7 +268,7 @@ def _settle(uow: UnitOfWork, found: _Round) -> Signed:
     if outcome is None and live:
         uow.session.flush()
         return Signed(tuple(found.rows), None)
-    task.inside = None
+    rows.change(uow, task, inside=None)
     if outcome is None:
         uow.session.delete(rule)
         uow.session.flush()

@@ -6,11 +6,10 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from engine import definitions, stepping
+from engine import definitions, rows, stepping
 from engine.database import UnitOfWork, once_committed
 from engine.elements import Definition
 from engine.models import ProcessDefinition, ProcessInstance, ProcessState
-from engine.once import insert_if_new
 
 #: Texts by digest, and definitions by what a state says it is of; equal in every database.
 _TEXTS: dict[str, str] = {}
@@ -46,7 +45,7 @@ def intern(uow: UnitOfWork, definition: Definition, state: str) -> str:
     digest = f"sha256:{stepping.digest(state)}"
     stored = _STORED.setdefault(_engine(uow), set())
     if digest not in stored:
-        uow.session.execute(insert_if_new(uow, ProcessState).values(digest=digest, state=state))
+        rows.add(uow, ProcessState, {"digest": digest, "state": state}, once=True)
         once_committed(uow.session, lambda: _note(stored, digest))
     _remember(digest, state, definition)
     return digest

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import audit, cases, user_tasks
+from engine import audit, cases, rows, user_tasks
 from engine.database import UnitOfWork
 from engine.errors import CaseSuspended, NotAllowed
 from engine.models import NO_DEADLINE, ProcessInstance, Timer
@@ -45,7 +45,7 @@ def suspend(uow: UnitOfWork, case_id: int, reason: str) -> ProcessInstance:
     _refuse_without_reason(reason)
     if reasons := suspend_refusals(case):
         raise CaseSuspended(*reasons)
-    case.suspended_at, case.suspended_reason = uow.now, reason.strip()
+    rows.change(uow, case, suspended_at=uow.now, suspended_reason=reason.strip())
     _wake(uow, case, datetime.fromisoformat(NO_DEADLINE))
     _record(uow, "case.suspended", case, {"reason": reason.strip()})
     return case
@@ -57,7 +57,7 @@ def resume(uow: UnitOfWork, case_id: int) -> ProcessInstance:
     if reasons := resume_refusals(case):
         raise NotAllowed(*reasons)
     told = {"reason": case.suspended_reason, "since": case.suspended_at}
-    case.suspended_at = case.suspended_reason = None
+    rows.change(uow, case, suspended_at=None, suspended_reason=None)
     _wake(uow, case, Timer.due_at)
     _record(uow, "case.resumed", case, told)
     return case
@@ -67,7 +67,7 @@ def terminate(uow: UnitOfWork, case_id: int, reason: str) -> ProcessInstance:
     """End a running case by hand, suspended or not; the reason is part of the evidence."""
     _refuse_without_reason(reason)
     case = cases.cancel(uow, case_id, reason=reason.strip())
-    case.suspended_at = case.suspended_reason = None
+    rows.change(uow, case, suspended_at=None, suspended_reason=None)
     uow.session.flush()
     return case
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine import audit, cases, clock, moves, openings, retrace, states, user_tasks
+from engine import audit, cases, clock, moves, openings, retrace, rows, states, user_tasks
 from engine.cases import Applied
 from engine.database import UnitOfWork
 from engine.elements import Definition
@@ -53,23 +53,24 @@ def take_back(uow: UnitOfWork, task_id: int, reason: str = "") -> Applied:
     uow.session.refresh(task)
     plan = _plan(uow, case, task)
     why = openings.because_taken_back(task, uow.actor.name)
-    task.status, task.closed_reason = "closed", why
+    rows.change(uow, task, status="closed", closed_reason=why)
     real, without = plan.course.real.since, plan.course.without.since
     kept = {o for o, number in real.items() if without.get(o) == number}
     before = case.state_digest
     going = [o for o in real if o not in kept]
     gone = openings.close(uow, case, Going(going, going), why)
     wanted = {o: number for o, number in without.items() if o not in kept}
-    _recount_rounds(case, plan.course)
+    _recount_rounds(uow, case, plan.course)
     back = bring_back(uow, case, plan.definition, plan.since, wanted)
-    case.state_digest = states.intern(uow, plan.definition, plan.course.without.state)
+    after = states.intern(uow, plan.definition, plan.course.without.state)
+    rows.change(uow, case, state_digest=after)
     applied = Applied(
         tuple(back.tasks),
         tuple(gone.tasks),
         None,
         (),
         before,
-        case.state_digest,
+        after,
         tuple(gone.timers),
     )
     _record(uow, case, task, plan, applied, back, reason)
@@ -94,17 +95,18 @@ def _record(
         "opened": [cases.short(one) | back.owed[one.id] for one in back.tasks],
     }
     audit.append(uow, moves.TAKEN_BACK, case=case, subject=case.business_key, data=data)
-    uow.session.flush()
+    rows.flush(uow)
 
 
-def _recount_rounds(case: ProcessInstance, course: Retraced) -> None:
+def _recount_rounds(uow: UnitOfWork, case: ProcessInstance, course: Retraced) -> None:
     """The rounds that were opened only because of the act were never reached."""
     rounds = dict(case.rounds)
     for sign, place in ((-1, course.real), (1, course.without)):
         for occurrence, number in place.opened.items():
             name = name_of(occurrence)
             rounds[name] = rounds.get(name, 0) + sign * number
-    case.rounds = {name: number for name, number in rounds.items() if number}
+    left = {name: number for name, number in rounds.items() if number}
+    rows.change(uow, case, rounds=left)
 
 
 # -- may it be? --------------------------------------------------------------------------------------

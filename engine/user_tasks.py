@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn
 
 import sqlalchemy as sa
 
-from engine import audit, cases, clock, openings, states, substitutes
+from engine import audit, cases, clock, openings, rows, states, substitutes
 from engine.cases import Applied
 from engine.database import SYSTEM, Actor, UnitOfWork, UtcDateTime
 from engine.elements import Definition
@@ -27,7 +27,7 @@ from engine.errors import (
     TaskNotFound,
     UnknownOutcome,
 )
-from engine.locks import lock_case_of_task
+from engine.locks import lock_task
 from engine.models import ProcessInstance, UserTask
 from engine.stepping import Event
 from engine.text import Sentence
@@ -63,8 +63,8 @@ def claim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> Use
         return task  # a substitute who claims the principal's task takes it over, on record
     refuse(objections(uow, task, "claim"))
     refuse(_stale(uow, task, seen_version))
-    task.assignee_id, task.assignee_name = uow.actor.id, uow.actor.name
-    task.claimed_at = uow.now
+    me = uow.actor
+    rows.change(uow, task, assignee_id=me.id, assignee_name=me.name, claimed_at=uow.now)
     record(uow, "task.claimed", case, task, {})
     return task
 
@@ -74,7 +74,7 @@ def unclaim(uow: UnitOfWork, task_id: int, seen_version: int | None = None) -> U
     case, task = locked(uow, task_id)
     refuse(objections(uow, task, "unclaim"))
     refuse(_stale(uow, task, seen_version))
-    task.assignee_id = task.assignee_name = task.claimed_at = None
+    rows.change(uow, task, assignee_id=None, assignee_name=None, claimed_at=None)
     record(uow, "task.unclaimed", case, task, {})
     return task
 
@@ -91,8 +91,7 @@ def reassign(
         found += [(NotYourTask, sentence) for sentence in told]
     refuse(found)
     before = task.assignee_id
-    task.assignee_id, task.assignee_name = to_actor_id, to_name
-    task.claimed_at = uow.now
+    rows.change(uow, task, assignee_id=to_actor_id, assignee_name=to_name, claimed_at=uow.now)
     data = {"from": before, "to": to_actor_id, "to_name": to_name, "reason": reason}
     record(uow, "task.reassigned", case, task, data)
     return task
@@ -123,14 +122,13 @@ def finish(
     """Complete a locked task, by whoever was found to be allowed; the process moves on."""
     definition, state = states.position(uow, case)
     refuse(unknown_outcome(uow, definition, task, outcome))
-    task.status, task.outcome = "done", outcome
-    task.closed_at, task.closed_by, task.closed_by_name = uow.now, uow.actor.id, uow.actor.name
+    rows.change(uow, task, status="done", outcome=outcome, **openings.closing(uow))
     event = Event.of(openings.occurrence_of(task), outcome)
     applied = cases.move(uow, case, definition, state, event)
     told = {**applied.told(), "outcome": outcome, "data": dict(data or {})}
-    record(uow, "task.completed", case, task, told)
+    _note(uow, "task.completed", case, task, told)
     cases.record_end(uow, case, applied)
-    uow.session.flush()
+    rows.flush(uow)
     return applied
 
 
@@ -178,13 +176,10 @@ def for_case(uow: UnitOfWork, case_id: int) -> list[UserTask]:
 
 def locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
     """The case first, then the task as it is now that nobody else can change it."""
-    case = lock_case_of_task(uow, task_id)
-    if case is None:
+    found = lock_task(uow, task_id)
+    if found is None:
         _not_found()
-    task = uow.session.get(UserTask, task_id, populate_existing=True)
-    if task is None:
-        _not_found()
-    return case, task
+    return found
 
 
 def objections(uow: UnitOfWork, task: UserTask, verb: Verb) -> list[_Objection]:
@@ -300,9 +295,15 @@ def record(
     uow: UnitOfWork, action: str, case: ProcessInstance, task: UserTask, data: Mapping[str, Any]
 ) -> None:
     """Write a verb's entry, with the task it was about."""
-    told = {"task": task.id, "element": task.element_id, "item": task.item, "round": task.round}
+    _note(uow, action, case, task, data)
+    rows.flush(uow)
+
+
+def _note(
+    uow: UnitOfWork, action: str, case: ProcessInstance, task: UserTask, data: Mapping[str, Any]
+) -> None:
+    told = cases.short(task)
     audit.append(uow, action, case=case, subject=case.business_key, data={**told, **data})
-    uow.session.flush()
 
 
 def _beyond(after: Place | None) -> list[sa.ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import audit
 from engine.database import UnitOfWork
-from engine.models import AuditEntry, ProcessInstance
+from engine.models import ProcessInstance
 from engine.text import Sentence
 
 
@@ -100,11 +100,11 @@ def record(
     subject: str,
     data: Mapping[str, Any] | None = None,
     case: ProcessInstance | None = None,
-) -> AuditEntry:
+) -> None:
     """Write one entry of the domain in the act's own transaction."""
     if action not in EVENTS:
         raise KeyError(f"{action} is not in workflows/events.py")
-    return audit.append(uow, action, case=case, subject=subject, data=dict(data or {}))
+    audit.append(uow, action, case=case, subject=subject, data=dict(data or {}))
 
 
 def sentence(action: str, data: Mapping[str, Any]) -> Sentence | None:

@@ -16,12 +16,14 @@ from typing import Any
 ALGORITHM = "sha256"
 FORMAT = 1
 
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
 
 def canonical(value: Any) -> str:
     """The one text of a value made of mappings, sequences, strings, whole numbers, instants and days."""
-    text = json.dumps(
-        _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = _ENCODER.encode(_plain(value))
     text.encode()  # a lone surrogate has no UTF-8 form: better refused here than by the database
     return text
 
@@ -35,7 +37,7 @@ def instant(value: datetime) -> str:
     """An instant as text: UTC, always six decimals."""
     if value.tzinfo is None:
         raise ValueError("an instant without a time zone was about to become evidence")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def payload(fields: Mapping[str, Any], data: Mapping[str, Any]) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine import rows
 from engine.audit import event
 from engine.database import UnitOfWork
-from engine.locks import lock_case
+from engine.locks import holds, lock_case
 from engine.models import AuditEntry, ProcessInstance
 
 
@@ -20,49 +21,42 @@ def append(
     case: ProcessInstance | None,
     subject: str,
     data: Mapping[str, Any],
-) -> AuditEntry:
+) -> None:
     """Record an act in the transaction that did it; with a case, as the next link of its chain.
 
     Entries without a case (log-ins, reads, refusals) stand alone, so that they never wait for each other.
     """
-    entry = AuditEntry(
-        at=uow.now,
-        actor_id=uow.actor.id,
-        actor_name=uow.actor.name,
-        role=uow.actor.role,
-        acting_for=uow.actor.acting_for,
-        action=action,
-        subject=subject,
-    )
-    locked = None if case is None else lock_case(uow, case.id)
+    actor = uow.actor
+    entry: dict[str, Any] = {
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "role": actor.role,
+        "acting_for": actor.acting_for,
+        "action": action,
+        "subject": subject,
+    }
+    locked = case if case is None or holds(uow, case) else lock_case(uow, case.id)
     if case is not None and locked is None:
         raise LookupError(f"case {case.id} has gone while evidence of it was written")
-    if locked is not None:
-        entry.case_id = locked.id
-        entry.case_seq = locked.trail_length + 1
-        entry.previous_hash = locked.trail_head
-    entry.payload = event.payload(columns(entry) | {"address": uow.actor.address}, data)
-    if locked is not None:
-        entry.hash = event.digest(entry.payload)
-        locked.trail_head, locked.trail_length = entry.hash, locked.trail_length + 1
-    uow.session.add(entry)
-    return entry
-
-
-def columns(entry: AuditEntry) -> dict[str, Any]:
-    """What the columns say of an entry, under the names that the payload uses as well."""
-    return {
-        "action": entry.action,
-        "acting_for": entry.acting_for,
-        "actor_id": entry.actor_id,
-        "actor_name": entry.actor_name,
-        "at": event.instant(entry.at),
-        "case": entry.case_id,
-        "previous": entry.previous_hash,
-        "role": entry.role,
-        "seq": entry.case_seq,
-        "subject": entry.subject,
+    number = None if locked is None else locked.trail_length + 1
+    link = {
+        "case": locked and locked.id,
+        "seq": number,
+        "previous": locked and locked.trail_head,
     }
+    payload = event.payload({**entry, **link, "at": uow.now, "address": actor.address}, data)
+    digest = None if locked is None else event.digest(payload)
+    if locked is not None:
+        rows.change(uow, locked, trail_head=digest, trail_length=number)
+    entry |= {
+        "case_id": link["case"],
+        "case_seq": number,
+        "previous_hash": link["previous"],
+        "hash": digest,
+        "at": uow.now,
+        "payload": payload,
+    }
+    rows.add(uow, AuditEntry, entry)
 
 
 def entries(uow: UnitOfWork, case_id: int) -> list[AuditEntry]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
 from engine.audit import event
-from engine.audit.log import columns
 from engine.database import UnitOfWork
 from engine.models import AuditEntry, ProcessInstance
 from engine.text import Sentence
@@ -152,6 +152,22 @@ def _wrong_link(entry: AuditEntry, expected: int, head: str | None) -> Sentence 
     return None
 
 
+def _columns(entry: AuditEntry) -> dict[str, Any]:
+    """What the columns say of an entry, under the names that the payload uses."""
+    return {
+        "action": entry.action,
+        "acting_for": entry.acting_for,
+        "actor_id": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "at": event.instant(entry.at),
+        "case": entry.case_id,
+        "previous": entry.previous_hash,
+        "role": entry.role,
+        "seq": entry.case_seq,
+        "subject": entry.subject,
+    }
+
+
 def wrong_inside(entry: AuditEntry) -> Sentence | None:
     """Whether the columns, which queries and pages read, say what the payload says."""
     number = entry.case_seq or entry.id
@@ -161,7 +177,7 @@ def wrong_inside(entry: AuditEntry) -> Sentence | None:
         told = None
     if not isinstance(told, dict):
         return Sentence(f"第{number}条的内容无法读取。", f"Entry {number} cannot be read.")
-    differing = sorted(k for k, v in columns(entry).items() if k not in told or told[k] != v)
+    differing = sorted(k for k, v in _columns(entry).items() if k not in told or told[k] != v)
     if differing:
         names = ", ".join(differing)
         return Sentence(

@@ -18,7 +18,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import sessionmaker
 
 from engine import user_tasks
 from engine.bench import chain
@@ -43,6 +43,7 @@ class Ours:
 
     def __init__(self, url: str, business_key: str) -> None:
         self._engine = make_engine(url)
+        self._session = sessionmaker(self._engine, expire_on_commit=False)  # as the web does
         with self._open() as uow:
             case = chain.begin(uow, business_key)
             uow.commit()
@@ -50,7 +51,7 @@ class Ours:
             self._task = self._waiting(uow)
 
     def _open(self) -> UnitOfWork:
-        return UnitOfWork(Session(self._engine), chain.CLERK, NOW, chain.DOMAIN)
+        return UnitOfWork(self._session(), chain.CLERK, NOW, chain.DOMAIN)
 
     def _waiting(self, uow: UnitOfWork) -> tuple[int, str]:
         wanted = (UserTask.instance_id == self.case_id) & (UserTask.status == "open")

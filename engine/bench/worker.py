@@ -7,6 +7,7 @@ import time
 import uuid
 from pathlib import Path
 
+from engine.bench import chain
 from engine.bench.contestants import Ours, SqliteFloor, UsualWay
 
 
@@ -14,7 +15,7 @@ def main(url: str, who: str, number: str, signal: str) -> None:
     made: dict[str, type[Ours] | type[UsualWay] | type[SqliteFloor]]
     made = {"ours": Ours, "usual": UsualWay, "floor": SqliteFloor}
     contestant = made[who](url, f"{who}-{uuid.uuid4()}")
-    contestant.operate(2)
+    contestant.operate(2 * chain.STEPS)  # every step once seen, every statement prepared
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while not Path(signal).exists():

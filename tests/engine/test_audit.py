@@ -13,6 +13,7 @@ from engine import audit
 from engine.audit import verify
 from engine.audit.event import canonical, digest
 from engine.database import Actor
+from engine.models import AuditEntry
 from tests.conftest import MONDAY, Database, OpenUow
 from tests.engine.office import begun, start
 
@@ -85,8 +86,8 @@ def test_a_trail_longer_than_a_batch_is_followed_to_its_end(
 
 def test_entries_without_a_case_stand_alone(uow: OpenUow) -> None:
     with uow() as work:
-        entry = audit.append(work, "login.refused", case=None, subject="person:1", data={})
-        work.session.flush()
+        audit.append(work, "login.refused", case=None, subject="person:1", data={})
+        entry = work.session.scalars(sa.select(AuditEntry)).one()
         assert (entry.case_id, entry.case_seq, entry.hash) == (None, None, None)
         assert audit.verify_all(work).ok
 
