@@ -11,14 +11,25 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from engine import audit, definitions, openings, rows, service_tasks, states, stepping
+from engine import (
+    audit,
+    conformance,
+    definitions,
+    guards,
+    openings,
+    rows,
+    service_tasks,
+    states,
+    stepping,
+)
 from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.errors import AlreadyRunning, CaseNotRunning
 from engine.locks import lock_case, remember_new
 from engine.models import ProcessDefinition, ProcessInstance, UserTask
 from engine.openings import Going
-from engine.stepping import Event, Occurrence, Step
+from engine.service_tasks import Movement
+from engine.stepping import Event, Step
 from engine.text import Sentence
 
 
@@ -32,6 +43,8 @@ class Applied:
     services: tuple[tuple[str, str], ...]
     state_before: str
     state_after: str
+    #: Where the compliance rules stand afterwards; None leaves that to the next act.
+    monitors: str | None
     #: Timers that were stopped, as `openings.close` remembers them.
     stopped: tuple[dict[str, Any], ...] = ()
 
@@ -40,6 +53,7 @@ class Applied:
         return {
             "state_before": self.state_before,
             "state_after": self.state_after,
+            **({"monitors": self.monitors} if self.monitors is not None else {}),
             "opened": [short(task) for task in self.opened],
             "closed": [short(task) for task in self.closed],
             "services": [list(answer) for answer in self.services],
@@ -54,7 +68,7 @@ def start(uow: UnitOfWork, key: str, business_key: str) -> ProcessInstance:
     definition = definitions.parsed(uow, row.digest)
     step = stepping.start(definition)
     case = _insert(uow, row, business_key, states.intern(uow, definition, step.state))
-    applied = _settle(uow, case, definition, step, why="")
+    applied = _settle(uow, case, definition, "", step, None)
     _record(
         uow,
         "case.started",
@@ -87,9 +101,7 @@ def move(
 ) -> Applied:
     """As `apply`, for a caller that has locked the case and read its position already."""
     step = stepping.advance(definition, state, event)
-    why = openings.because_of(event.occurrence, definition, event.outcome)
-    done = event.occurrence if event.kind == "user" else None
-    return _settle(uow, case, definition, step, why, done)
+    return _settle(uow, case, definition, state, step, event)
 
 
 def cancel(
@@ -158,17 +170,20 @@ def _settle(
     uow: UnitOfWork,
     case: ProcessInstance,
     definition: Definition,
+    state: str,
     step: Step,
-    why: str,
-    done: Occurrence | None = None,
+    event: Event | None,
 ) -> Applied:
+    """Write what a step leads to; `event` is None for the first."""
     before = case.state_digest
     movement = service_tasks.to_rest(uow, case, definition, step)
+    stand = _guarded(uow, case, state, step, event, movement)
     after = states.intern(uow, definition, movement.state)
-    gone = Going.of(definition, movement.closed, done)
-    closed = openings.close(uow, case, gone, why)
+    done = event.occurrence if event is not None and event.kind == "user" else None
+    why = "" if event is None else openings.because_of(event.occurrence, definition, event.outcome)
+    closed = openings.close(uow, case, Going.of(definition, movement.closed, done), why)
     opened = openings.open_up(uow, case, definition, movement.opened)
-    rows.change(uow, case, state_digest=after)
+    rows.change(uow, case, state_digest=after, monitors=stand)
     if movement.ended is not None:
         rows.change(uow, case, status="ended", ended_as=movement.ended, ended_at=uow.now)
     return Applied(
@@ -178,8 +193,27 @@ def _settle(
         tuple(movement.services),
         before,
         after,
+        stand,
         tuple(closed.timers),
     )
+
+
+def _guarded(
+    uow: UnitOfWork,
+    case: ProcessInstance,
+    state: str,
+    step: Step,
+    event: Event | None,
+    movement: Movement,
+) -> str:
+    """Where the compliance rules stand after the movement; raises RuleBroken."""
+    held = guards.of(uow, case.definition_id)
+    if event is None:
+        return held.after(held.start, movement.taken)
+    stand = case.monitors
+    if stand is None:
+        stand = conformance.stand(uow, case)
+    return held.after(stand, [(state, event, step.ended), *movement.taken])
 
 
 def _record(

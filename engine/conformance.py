@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine import definitions, moves, rule_files, service_tasks, stepping
-from engine import rules as compliance
+from engine import definitions, guards, moves, service_tasks, stepping
 from engine.database import UnitOfWork
 from engine.elements import Definition
-from engine.errors import UnknownEvent
-from engine.models import ProcessDefinition, ProcessInstance
+from engine.errors import EngineError, UnknownEvent
+from engine.guards import Guards, RuleBroken
+from engine.models import ProcessInstance
 from engine.moves import TAKEN_BACK, Told
 from engine.retrace import Answers, NotFollowed
-from engine.rules import Monitors, Rule
 from engine.stepping import Event, Step
 from engine.text import Sentence
 
@@ -45,6 +44,10 @@ class Conformity:
         return self.misfit is None
 
 
+class DoesNotConform(EngineError):
+    """The trail of the case does not fit its process; nothing more may be done with it by routine."""
+
+
 class _DoesNotFit(Exception):
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
@@ -63,11 +66,10 @@ class _Replay:
     """Where the acts so far lead: the state, the monitors, and how the case ended if it did."""
 
     definition: Definition
-    monitors: Monitors
-    rules: dict[str, Rule]
+    held: Guards
     acts: list[_Act] = field(default_factory=list)
     state: str = ""
-    bits: int = 0
+    stand: str = ""
     ended: str | None = None
 
     def again(self, acts: Sequence[_Act]) -> None:
@@ -79,7 +81,7 @@ class _Replay:
     def take(self, act: _Act) -> None:
         """Follow one act and what the service tasks answered; raises _DoesNotFit."""
         if act.event is None:
-            self.bits = self.monitors.start
+            self.stand = self.held.start
         elif self.ended is not None:
             raise _DoesNotFit("该件此前已经办结。", "The case had ended before.")
         for before, event, step in self._steps(act):
@@ -117,29 +119,46 @@ class _Replay:
             )
 
     def _watch(self, before: str, event: Event, step: Step) -> None:
-        self.bits, broken = self.monitors.step(self.bits, before, event, step.ended)
-        if broken:
-            rule = self.rules[broken[0]]
+        try:
+            self.stand = self.held.after(self.stand, [(before, event, step.ended)])
+        except RuleBroken as broken:
+            rule = self.held.rules[broken.reasons[0].code]
             raise _DoesNotFit(
                 f"违反规则“{rule.id}”：{rule.sentence.zh}",
                 f"It breaks the rule “{rule.id}”: {rule.sentence.en}",
-            )
+            ) from None
 
 
 def check(uow: UnitOfWork, case: ProcessInstance) -> Conformity:
     """Replay the trail of a case against the version of the process it ran on, and that version's rules."""
     told = moves.whole(uow, case)
-    misfit = _first_misfit(uow, case, told)
+    misfit = _first_misfit(uow, case, told, _replay(uow, case))
     return Conformity(case.id, case.business_key, len(told), misfit)
 
 
-def _first_misfit(uow: UnitOfWork, case: ProcessInstance, told: Sequence[Told]) -> Misfit | None:
+def stand(uow: UnitOfWork, case: ProcessInstance) -> str:
+    """Where the compliance rules stand, worked out from the trail; raises DoesNotConform."""
+    replay = _replay(uow, case)
+    misfit = _first_misfit(uow, case, moves.whole(uow, case), replay)
+    if misfit is not None:
+        raise DoesNotConform(
+            Sentence(
+                f"办理记录第{misfit.number}条与流程不符，本件不能继续办理：{misfit.sentence.zh}",
+                f"Entry {misfit.number} of the trail does not fit the process, so the case cannot go on: "
+                f"{misfit.sentence.en}",
+            )
+        )
+    return replay.stand
+
+
+def _replay(uow: UnitOfWork, case: ProcessInstance) -> _Replay:
     definition = definitions.load(uow, case.definition_id)
-    row = uow.session.get_one(ProcessDefinition, case.definition_id)
-    rules = rule_files.read(definition, row.rules, "rules") if row.rules else ()
-    replay = _Replay(
-        definition, compliance.monitors(definition, rules), dict(compliance.by_id(rules))
-    )
+    return _Replay(definition, guards.of(uow, case.definition_id))
+
+
+def _first_misfit(
+    uow: UnitOfWork, case: ProcessInstance, told: Sequence[Told], replay: _Replay
+) -> Misfit | None:
     rows = moves.rows(uow, case, told)
     number = 0
     try:
@@ -178,6 +197,11 @@ def _follow(replay: _Replay, one: Told, rows: moves.Rows) -> None:
             "这一步之后的流程状态与记录不符。",
             "The process state after this act is not the one on record.",
         )
+    if one.data.get("monitors", replay.stand) != replay.stand:  # not on record before version 0.1.0
+        raise _DoesNotFit(
+            "这一步之后合规规则的监测状态与记录不符。",
+            "Where the rules stand after this act is not what is on record.",
+        )
 
 
 def _end(case: ProcessInstance, replay: _Replay) -> None:
@@ -185,6 +209,11 @@ def _end(case: ProcessInstance, replay: _Replay) -> None:
         raise _DoesNotFit(
             "该件现在的流程状态与办理记录不符。",
             "Where the case stands now is not where its trail leads.",
+        )
+    if case.monitors not in (None, replay.stand):
+        raise _DoesNotFit(
+            "该件现在的合规监测状态与办理记录不符。",
+            "Where the rules stand for the case now is not where its trail leads.",
         )
     if (case.status == "ended") != (replay.ended is not None):
         raise _DoesNotFit(

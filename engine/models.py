@@ -90,6 +90,8 @@ class ProcessInstance(Base):
     suspended_reason: Mapped[str | None] = mapped_column(sa.Text)
     #: How often each occurrence was opened so far; here, because the row is read and written anyway.
     rounds: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
+    #: Where the compliance rules stand (`engine/guards.py`); None is worked out from the trail.
+    monitors: Mapped[str | None] = mapped_column(sa.Text)
     row_version: Mapped[int] = mapped_column()
     trail_head: Mapped[str | None] = mapped_column(sa.Text)
     trail_length: Mapped[int] = mapped_column(default=0)

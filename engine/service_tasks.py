@@ -42,6 +42,8 @@ class Movement:
     opened: list[Occurrence] = field(default_factory=list)
     closed: list[Occurrence] = field(default_factory=list)
     services: list[tuple[str, str]] = field(default_factory=list)
+    #: The answers as steps: state before, event, how the case ended with it.
+    taken: list[tuple[str, Event, str | None]] = field(default_factory=list)
 
     def take(self, step: Step) -> None:
         """Add a step. What opened and closed again within the act was never seen by anybody."""
@@ -76,7 +78,9 @@ def settle(definition: Definition, step: Step, answer: Callable[[TaskRule], str]
         outcome = answer(rule)
         event = Event.of(waiting, outcome if rule.outcomes else None)
         movement.services.append((rule.id, outcome))
-        movement.take(stepping.advance(definition, movement.state, event))
+        before, step = movement.state, stepping.advance(definition, movement.state, event)
+        movement.taken.append((before, event, step.ended))
+        movement.take(step)
     return movement
 
 

@@ -63,7 +63,8 @@ def take_back(uow: UnitOfWork, task_id: int, reason: str = "") -> Applied:
     _recount_rounds(uow, case, plan.course)
     back = bring_back(uow, case, plan.definition, plan.since, wanted)
     after = states.intern(uow, plan.definition, plan.course.without.state)
-    rows.change(uow, case, state_digest=after)
+    # without the act, the rules stand otherwise: the next act works it out from the trail
+    rows.change(uow, case, state_digest=after, monitors=None)
     applied = Applied(
         tuple(back.tasks),
         tuple(gone.tasks),
@@ -71,6 +72,7 @@ def take_back(uow: UnitOfWork, task_id: int, reason: str = "") -> Applied:
         (),
         before,
         after,
+        None,
         tuple(gone.timers),
     )
     _record(uow, case, task, plan, applied, back, reason)

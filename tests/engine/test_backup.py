@@ -48,7 +48,7 @@ def test_a_round_trip_brings_back_every_row(filled: Database, tmp_path: Path) ->
     target = tmp_path / "a.backup"
     written = backup.write(filled.engine, target, MONDAY)
     assert (written.cases, written.entries, written.audit_ok) == (3, 6, True)
-    assert written.revisions == ("engine_0003",)
+    assert written.revisions == ("engine_0004",)
     assert backup.check(target) == written
     restored = elsewhere(tmp_path)
     assert backup.restore(restored.engine, target) == written

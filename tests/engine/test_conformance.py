@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from engine import cases, conformance, definitions, timers, user_tasks
 from engine.conformance import Conformity
 from engine.database import SYSTEM, UnitOfWork
+from engine.guards import Guards, Taken, text
 from engine.models import AuditEntry, ProcessInstance, ProcessState
 from engine.take_back import take_back, take_back_refusals
 from tests.conftest import ALICE, MONDAY, Database, OpenUow
@@ -180,16 +181,28 @@ def test_a_case_moved_without_an_entry_is_found(uow: OpenUow, database: Database
         assert "现在的流程状态与办理记录不符" in misfit.sentence.zh
 
 
-def test_a_broken_rule_is_named_at_the_act_that_broke_it(uow: OpenUow) -> None:
-    """A rule that the deployed process does not keep: only the trail can tell that it was broken."""
+def unguarded(self: Guards, stand: str, taken: Iterable[Taken]) -> str:
+    """As before there were guards: the monitors step, and nobody looks at what they say."""
+    bits = int(stand, 16)
+    for before, event, ended in taken:
+        bits, _ = self.monitors.step(bits, before, event, ended)
+    return text(bits)
+
+
+def test_a_broken_rule_is_named_at_the_act_that_broke_it(
+    uow: OpenUow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule that was not asked when the act was done: only the trail can tell that it was broken."""
     rule = (
         '[[rule]]\nid = "twice"\nzh = "初审不得退回。"\nen = "The first review never returns."\n'
         'source = ["test"]\nstrength = "mandatory"\ntemplate = "absence"\nnever = ["first_review=return"]\n'
     )
     with uow(ALICE) as work:
         definitions.deploy(work, office.MODEL.read_bytes(), office.MODEL.name, rules=rule.encode())
-        case = cases.start(work, "review", "2026-000009")
-        office.act(work, case.id, "first_review", "return")
+        with monkeypatch.context() as before_guards:
+            before_guards.setattr(Guards, "after", unguarded)
+            case = cases.start(work, "review", "2026-000009")
+            office.act(work, case.id, "first_review", "return")
         misfit = conformance.check(work, case).misfit
         assert misfit is not None
         assert "违反规则“twice”：初审不得退回。" in misfit.sentence.zh
