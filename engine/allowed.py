@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from engine import asides, signing, suspension, take_back, user_tasks
+from engine import asides, messages, signing, suspension, take_back, user_tasks
 from engine.database import UnitOfWork
 from engine.errors import NotAllowed
 from engine.models import ProcessInstance, UserTask
+from engine.stepping import Occurrence
 from engine.text import Sentence
 
 Reasons = tuple[Sentence, ...]
@@ -53,11 +54,13 @@ class OnTask:
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """The answer for a case: its open tasks, the actor's own decisions, the case itself."""
+    """The answer for a case: its open tasks, the actor's own decisions, the case itself, what it waits for."""
 
     tasks: tuple[OnTask, ...]
     decisions: tuple[OnTask, ...]
     case: Mapping[str, Reasons]
+    #: Messages and signals that the case waits for, with the results one of which must be told.
+    awaited: Mapping[Occurrence, tuple[str, ...]]
 
 
 def may(uow: UnitOfWork, case_id: int) -> May:
@@ -78,7 +81,11 @@ def may(uow: UnitOfWork, case_id: int) -> May:
             OnTask(task, {"take_back": tuple(take_back.take_back_refusals(uow, task.id))})
             for task in latest.values()
         ),
-        {verb: tuple(check(case)) for verb, check in ON_CASES.items()},
+        {
+            **{verb: tuple(check(case)) for verb, check in ON_CASES.items()},
+            "receive": tuple(messages.receive_refusals(uow, case)),
+        },
+        messages.awaited(uow, case),
     )
 
 

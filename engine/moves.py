@@ -149,9 +149,12 @@ def event_of(told: Told, rows: Rows) -> Event | None:
     if told.entry.action == "task.completed" and told.data["task"] in rows:
         row = rows[told.data["task"]]
         return Event.of(openings.occurrence_of(row), told.data["outcome"])
+    path = tuple(told.data["path"].split("/")) if told.data.get("path") else ()
     if told.entry.action == "timer.fired" and told.data.get("kind") == "bpmn":
-        path = tuple(told.data["path"].split("/")) if told.data.get("path") else ()
         return Event("timer", told.data["element"], path, told.data.get("item"))
+    if told.entry.action == "message.received":
+        kind, element, item = (told.data[name] for name in ("kind", "element", "item"))
+        return Event(kind, element, path, item, told.data["outcome"])
     return None
 
 

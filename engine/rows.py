@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Mapper, Session, configure_mappers, make_transient_to_detached
+from sqlalchemy.orm import Mapper, Session, configure_mappers
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -187,8 +187,11 @@ def _known(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row
             set_committed_value(row, name, value)
         return cast("Row", row)
     row = mapper.class_manager.new_instance()
-    sa.inspect(row).dict.update(values)
-    make_transient_to_detached(row)
+    state = sa.inspect(row)
+    state.dict.update(values)
+    state.key = (
+        key  # it has a row: as make_transient_to_detached would say, every column being there
+    )
     session.add(row)
     return cast("Row", row)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.text import Sentence
-from workflows import events
+from workflows import events, verb_sentences
 from workflows.read_models import Labelled
 from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, STAGES, label
 
@@ -28,6 +28,7 @@ def sentence(action: str, actor: str, told: Told) -> Sentence:
     """The act as a sentence that begins with who acted."""
     make = _ENGINE.get(action)
     said = make(told) if make else events.sentence(action, told)
+    said = said or verb_sentences.sentence(action, told, _task(told))
     if said is None:
         said = Sentence(f"记录“{action}”", f"entry “{action}”")
     who_zh, who_en = _who(actor, told)

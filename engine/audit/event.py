@@ -16,6 +16,7 @@ from typing import Any
 ALGORITHM = "sha256"
 FORMAT = 1
 
+_SAID_AS_IT_IS = frozenset({str, bool, int, type(None)})
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 )
@@ -55,7 +56,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("evidence is keyed by text")
-        return {key: _plain(member) for key, member in value.items()}
+        return {
+            key: member if type(member) in _SAID_AS_IT_IS else _plain(member)
+            for key, member in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_plain(member) for member in value]
     if isinstance(value, (set, frozenset)):

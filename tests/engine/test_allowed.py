@@ -177,7 +177,8 @@ def test_a_case_that_is_over_offers_nothing(uow: OpenUow) -> None:
         answer = may(work, case_id)
         over = (Sentence("该件已办结或已终止。", "The case has ended."),)
         assert (answer.tasks, answer.decisions) == ((), ())
-        assert answer.case == {"suspend": over, "resume": over, "terminate": over}
+        assert answer.case == dict.fromkeys(("suspend", "resume", "terminate", "receive"), over)
+        assert answer.awaited == {}
         with pytest.raises(NotAllowed, match="没有这一件"):
             may(work, 4711)
 

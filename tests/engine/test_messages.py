@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from engine import bpmn_rules, cases, definitions, statespace, stepping
+from engine import (
+    audit,
+    bpmn_rules,
+    cases,
+    conformance,
+    definitions,
+    messages,
+    statespace,
+    stepping,
+    suspension,
+)
+from engine.allowed import may
 from engine.elements import Definition
-from engine.errors import DefinitionRefused, UnknownEvent
+from engine.errors import CaseNotRunning, CaseSuspended, DefinitionRefused, UnknownEvent
+from engine.models import ProcessInstance
 from engine.stepping import Event, Occurrence
-from tests.conftest import OpenUow
+from tests.conftest import ALICE, BOB, OpenUow
+from tests.engine.office import begun
 from tests.reference.drawing import Drawing
 
 
@@ -96,10 +111,94 @@ def test_a_message_that_is_not_defined_is_refused() -> None:
     assert bpmn_rules.parse(xml.replace(b"<bpmn:process", message)).tasks["reply"].kind == "receive"
 
 
-def test_a_case_is_told_that_the_message_came(uow: OpenUow) -> None:
+REPLY = Occurrence("message", "reply")
+
+
+def waiting(uow: OpenUow, outcomes: str = "yes no") -> int:
+    """A case that waits for the other office."""
     with uow() as work:
-        definitions.deploy(work, consulting("yes no").xml())
-        case = cases.start(work, "consulting", "2026-000001")
-        assert cases.open_elements(work, case.id) == ["reply"]
-        applied = cases.apply(work, case, Event("message", "reply", outcome="yes"))
-        assert (applied.ended, case.status) == ("published", "ended")
+        definitions.deploy(work, consulting(outcomes).xml())
+        case_id = cases.start(work, "consulting", "2026-000001").id
+        work.commit()
+        return case_id
+
+
+def test_a_case_is_told_that_the_message_came(uow: OpenUow) -> None:
+    case_id = waiting(uow)
+    with uow() as work:
+        assert cases.open_elements(work, case_id) == ["reply"]
+        answer = may(work, case_id)
+        assert (answer.awaited, answer.case["receive"]) == ({REPLY: ("yes", "no")}, ())
+        applied = messages.receive(
+            work, case_id, REPLY, outcome="yes", data={"number": "清发函〔2026〕3号"}
+        )
+        assert applied.ended == "published"
+        work.commit()
+    with uow() as work:
+        case = work.session.get_one(ProcessInstance, case_id)
+        entry = audit.entries(work, case_id)[-2]
+        assert (entry.action, entry.actor_id) == ("message.received", ALICE.id)
+        assert "清发函〔2026〕3号" in entry.payload
+        assert audit.verify_case(work, case_id).ok
+        assert conformance.check(work, case).fits
+        assert may(work, case_id).case["receive"] == may(work, case_id).case["suspend"]
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "outcome", "said"),
+    [
+        (REPLY, "perhaps", "没有“perhaps”这一结论"),
+        (REPLY, None, "没有“None”这一结论"),
+        (Occurrence("message", "comet"), "yes", "现在不在等待"),
+        (Occurrence("signal", "reply"), "yes", "现在不在等待"),
+    ],
+)
+def test_what_is_not_awaited_is_refused_and_nothing_is_lost(
+    uow: OpenUow, occurrence: Occurrence, outcome: str | None, said: str
+) -> None:
+    case_id = waiting(uow)
+    with uow() as work, pytest.raises(UnknownEvent, match=said):
+        messages.receive(work, case_id, occurrence, outcome=outcome)
+    with uow() as work:
+        assert cases.open_elements(work, case_id) == ["reply"]
+
+
+def test_a_suspended_case_hears_nothing_until_it_goes_on(uow: OpenUow) -> None:
+    case_id = waiting(uow)
+    with uow() as work:
+        suspension.suspend(work, case_id, "等待上级答复")
+        assert "等待上级答复" in may(work, case_id).case["receive"][0].zh
+        with pytest.raises(CaseSuspended, match="等待上级答复"):
+            messages.receive(work, case_id, REPLY, outcome="yes")
+        suspension.resume(work, case_id)
+        assert messages.receive(work, case_id, REPLY, outcome="no").ended == "dropped"
+
+
+def test_of_two_who_bring_the_same_message_the_second_is_told(uow: OpenUow) -> None:
+    case_id = waiting(uow)
+    told: list[str] = []
+    barrier = threading.Barrier(2)
+
+    def bring(outcome: str) -> None:
+        with uow(BOB) as work:
+            barrier.wait()
+            try:
+                messages.receive(work, case_id, REPLY, outcome=outcome)
+                work.commit()
+                told.append("came")
+            except CaseNotRunning:
+                told.append("too late")
+
+    both = [threading.Thread(target=bring, args=(outcome,)) for outcome in ("yes", "no")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(told) == ["came", "too late"]
+
+
+def test_a_case_that_waits_for_nothing_says_so(uow: OpenUow) -> None:
+    case_id = begun(uow)
+    with uow() as work:
+        (reason,) = may(work, case_id).case["receive"]
+        assert "没有在等外来消息" in reason.zh

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from engine import audit
 from engine.errors import NotYourTask
 from engine.models import AuditEntry, ProcessInstance
+from engine.moves import TAKEN_BACK
 from engine.text import Sentence
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
-from tests.factories import County
+from tests.factories import ROOT, County
 from workflows import events, oversight, pages, trail_sentences
 from workflows.errors import NotFound, NotPermitted
 from workflows.vocabulary import STAGES
@@ -68,11 +71,14 @@ def test_both_languages_are_whole(chain: Chain) -> None:
 
 
 def test_every_action_of_the_house_has_a_sentence() -> None:
-    engine_actions = [
-        *("case.started", "case.cancelled", "case.ended", "task.claimed", "task.unclaimed"),
-        *("task.reassigned", "task.completed", "task.rerouted", "timer.fired", "timer.failed"),
-        "definition.deployed",
-    ]
+    engine_actions = {
+        found
+        for path in (ROOT / "engine").rglob("*.py")
+        for found in re.findall(
+            r'(?:append|record|_note|_record)\(\s*\w+,\s*"([a-z_]+\.[a-z_]+)"', path.read_text()
+        )
+    } | {TAKEN_BACK}
+    assert len(engine_actions) > 25
     for action in [*engine_actions, *events.EVENTS]:
         told = trail_sentences.sentence(action, "某人", {})
         assert action not in told.zh
