@@ -96,6 +96,11 @@ def inspection_refusals(uow: UnitOfWork) -> list[Sentence]:
     return _only(uow, "inspector")
 
 
+def export_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Inspectors; and whoever runs commands on the server's own machine, who could read the file itself."""
+    return inspection_refusals(uow) if uow.actor.id.isdecimal() else []
+
+
 def directory_refusals(uow: UnitOfWork) -> list[Sentence]:
     """The list of people and their roles."""
     return _only(uow, "sys_admin", "sec_admin", "audit_admin", "inspector")
