@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import audit, cases, openings, rows, states, stepping, user_tasks
+from engine import audit, cases, openings, rows, states, stepping, suspension, user_tasks
 from engine.cases import Applied
 from engine.database import UnitOfWork
 from engine.errors import CaseSuspended
@@ -33,7 +33,7 @@ def awaited(uow: UnitOfWork, case: ProcessInstance) -> dict[Occurrence, tuple[st
 def receive_refusals(uow: UnitOfWork, case: ProcessInstance) -> list[Sentence]:
     """Why nothing can be brought to the case now."""
     if case.status != "running":
-        return [Sentence("该件已办结或已终止。", "The case has ended.")]
+        return [suspension.over()]
     waiting = [] if case.suspended_at is None else [user_tasks.suspended(case)]
     if not awaited(uow, case):
         nothing = Sentence("该件没有在等外来消息。", "The case is not waiting for any message.")

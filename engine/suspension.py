@@ -21,14 +21,14 @@ from engine.text import Sentence
 def suspend_refusals(case: ProcessInstance) -> list[Sentence]:
     """Why the case cannot be suspended."""
     if case.status != "running":
-        return [_over()]
+        return [over()]
     return [] if case.suspended_at is None else [user_tasks.suspended(case)]
 
 
 def resume_refusals(case: ProcessInstance) -> list[Sentence]:
     """Why the case cannot be resumed."""
     if case.status != "running":
-        return [_over()]
+        return [over()]
     if case.suspended_at is None:
         return [Sentence("该件没有暂停。", "The case is not suspended.")]
     return []
@@ -36,7 +36,7 @@ def resume_refusals(case: ProcessInstance) -> list[Sentence]:
 
 def terminate_refusals(case: ProcessInstance) -> list[Sentence]:
     """Why the case cannot be ended by hand."""
-    return [] if case.status == "running" else [_over()]
+    return [] if case.status == "running" else [over()]
 
 
 def suspend(uow: UnitOfWork, case_id: int, reason: str) -> ProcessInstance:
@@ -72,7 +72,8 @@ def terminate(uow: UnitOfWork, case_id: int, reason: str) -> ProcessInstance:
     return case
 
 
-def _over() -> Sentence:
+def over() -> Sentence:
+    """Said of every act on a case that has ended."""
     return Sentence("该件已办结或已终止。", "The case has ended.")
 
 

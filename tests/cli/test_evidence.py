@@ -145,3 +145,27 @@ def test_a_backup_into_a_folder_that_cannot_be_written_is_one_sentence(
     done = run("backup", tmp_path / "file" / "safe", "--home", demo_home)
     assert done.exit_code == 3
     assert "Traceback" not in done.output
+
+
+def test_an_event_log_is_exported_without_texts_and_on_record(run: Run, demo_home: Path) -> None:
+    file = demo_home / "log.xes"
+    done = run("audit", "export", file, "--home", demo_home)
+    assert done.exit_code == 0, done.output
+    told = file.read_text(encoding="utf-8")
+    cases = numbers(demo_home)
+    assert told.count("<trace>") == len(cases)
+    assert all(number in told for number in cases)
+    with sqlite3.connect(demo_home / "sanshen.db") as raw:
+        titles = [row[0] for row in raw.execute("SELECT title FROM package")]
+        actions = [row[0] for row in raw.execute("SELECT action FROM audit_entry ORDER BY id")]
+    assert not [title for title in titles if title in told]
+    assert actions[-1] == "log.exported"
+    assert not list(demo_home.glob(".log.xes*"))
+
+
+def test_an_export_of_an_unknown_case_leaves_no_file(run: Run, demo_home: Path) -> None:
+    file = demo_home / "log.json"
+    done = run("audit", "export", file, "2026-999999", "--home", demo_home)
+    assert done.exit_code != 0
+    assert "2026-999999" in done.output
+    assert not file.exists()

@@ -79,6 +79,25 @@ def test_an_honest_log_fits_and_says_what_was_taken_back(uow: OpenUow, tmp_path:
     assert fitness(REVIEW, written(tmp_path, log)) == 1.0
 
 
+def test_the_object_centric_log_is_read_by_the_tool_and_relates_events_to_what_they_concern(
+    uow: OpenUow, tmp_path: Path
+) -> None:
+    case_id = eventful(uow)
+    file = tmp_path / "log.json"
+    with uow() as work, file.open("w", encoding="utf-8") as out:
+        log = log_of(work, case_id)
+        assert event_formats.ocel([log], out) == len(log)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read = pm4py.read_ocel2_json(str(file))
+    assert len(read.events) == len(log)
+    assert len(set(read.events["ocel:eid"])) == len(log)
+    kinds = read.objects.groupby("ocel:type").size()
+    people = {one.who for one in log}
+    tasks = {one.task for one in log if one.task is not None}
+    assert (kinds["case"], kinds["person"], kinds["task"]) == (1, len(people), len(tasks))
+
+
 def without(element: str) -> Doctor:
     return lambda log: [one for one in log if one.element != element]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -15,7 +16,7 @@ from engine.text import Sentence
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import ROOT, County
-from workflows import events, oversight, pages, trail_sentences
+from workflows import events, exporting, oversight, pages, trail_sentences
 from workflows.errors import NotFound, NotPermitted
 from workflows.vocabulary import STAGES
 
@@ -183,3 +184,15 @@ def test_entry_that_cannot_be_read_is_shown_as_it_is(chain: Chain) -> None:
         work.session.expunge(entry)
     entry.payload = "not json"
     assert oversight.line(entry).sentence.zh.endswith("开始办理")
+
+
+@pytest.mark.parametrize("who", ["drafter", "final"])
+def test_only_an_inspector_exports_the_event_log(chain: Chain, who: str) -> None:
+    chain.until("first_review")
+    with chain.read(who) as work:
+        out = io.BytesIO()
+        with pytest.raises(NotPermitted):
+            exporting.export(work, exporting.submitted(work), "xes", out)
+        assert out.getvalue() == b""
+    with chain.read("inspector") as work:
+        assert exporting.export(work, exporting.submitted(work), "xes", io.BytesIO()) > 0
