@@ -89,6 +89,19 @@ def latest(uow: UnitOfWork, key: str) -> ProcessDefinition:
     return newest
 
 
+def version(uow: UnitOfWork, key: str, number: int) -> ProcessDefinition:
+    """One version of a process; raises DefinitionNotFound."""
+    chosen = sa.select(ProcessDefinition).where(ProcessDefinition.key == key)
+    found = uow.session.scalar(chosen.where(ProcessDefinition.version == number))
+    if found is None:
+        raise DefinitionNotFound(
+            Sentence(
+                f"流程“{key}”没有第{number}版。", f"The process “{key}” has no version {number}."
+            )
+        )
+    return found
+
+
 def _newest(uow: UnitOfWork, key: str) -> ProcessDefinition | None:
     versions = sa.select(ProcessDefinition).where(ProcessDefinition.key == key)
     return uow.session.scalar(versions.order_by(ProcessDefinition.version.desc()).limit(1))

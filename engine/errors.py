@@ -52,6 +52,10 @@ class CannotTakeBack(EngineError):
     """The decision can no longer be taken back, or never could; the reasons name what stands on it."""
 
 
+class CannotMigrate(EngineError):
+    """The case cannot go over to that version of its process; the reasons say why. Nothing was changed."""
+
+
 class StalePage(EngineError):
     """The row changed after the page was shown."""
 

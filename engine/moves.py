@@ -23,6 +23,7 @@ from engine.stepping import Event
 #: What people answer inside a task without completing it; the task's own fate decides what becomes of it.
 INSIDE = frozenset({"delegation.answered", "signature.given"})
 TAKEN_BACK = "task.taken_back"
+MIGRATED = "case.migrated"
 
 #: Task rows by their ids.
 Rows: TypeAlias = "Mapping[int, UserTask]"

@@ -239,6 +239,12 @@ def _timer(
     }
 
 
+def deadline(uow: UnitOfWork, number: int) -> DueDate:
+    """The deadline so many working days from today."""
+    today = clock.local_date(uow.now)
+    return working_days.add_working_days(working_days.load(uow), today, number)
+
+
 def reminder(task: UserTask, *, set_at: datetime) -> dict[str, Any]:
     """A row only: the process does not know that its deadlines are watched."""
     return {
@@ -280,6 +286,11 @@ def because_cancelled(reason: str) -> str:
     return canonical({"by": "cancel", "reason": reason})
 
 
+def because_migrated(version: int) -> str:
+    """What `closed_reason` says where a task is not open in the version to which the case went."""
+    return canonical({"by": "migration", "version": version})
+
+
 def because_taken_back(task: UserTask, by: str) -> str:
     """What `closed_reason` says of a decision taken back, and of what had followed from it."""
     return canonical({"by": "take_back", "element": task.element_id, "name": task.name, "who": by})
@@ -298,6 +309,12 @@ def why_closed(uow: UnitOfWork, task: UserTask) -> Sentence | None:
     if told.get("by") == "cancel":
         reason = told["reason"]
         return Sentence(f"本件已终止：{reason}", f"The case was ended: {reason}")
+    if told.get("by") == "migration":
+        version = told["version"]
+        return Sentence(
+            f"本件改按流程第{version}版办理",
+            f"The case went over to version {version} of its process",
+        )
     name = uow.domain.name_of(told.get("element", ""), told.get("name", ""))
     if told.get("by") == "take_back":
         who = told["who"]

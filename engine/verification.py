@@ -202,6 +202,20 @@ def _comes_back(state: str, after: Mapping[str, Sequence[str]]) -> bool:
     return False
 
 
+def reach(
+    definition: Definition, monitors: Monitors, *, progress: Progress | None = None
+) -> Mapping[str, frozenset[int]]:
+    """For each state how the monitors may stand there: what a case that is moved there must be able to show.
+
+    Takes as long as `verify`. Raises TooManyStates.
+    """
+    graph = _Graph.of(definition, statespace.explore(definition, progress=progress))
+    stands: dict[str, set[int]] = defaultdict(set)
+    for state, bits in _walk(graph, monitors)[0]:
+        stands[state].add(bits)
+    return {state: frozenset(bits) for state, bits in stands.items()}
+
+
 # -- rules -------------------------------------------------------------------------------------------
 
 Situation = tuple[str, int]
@@ -212,6 +226,20 @@ def _rules_broken(
 ) -> tuple[int, list[Finding]]:
     """How many situations there are, and the shortest way to break each rule that can be broken."""
     monitors = compliance.monitors(definition, rules)
+    came, found = _walk(graph, monitors)
+    mandatory = {rule.id for rule in rules if rule.strength == "mandatory"}
+    findings = [
+        Finding("rule", rule.id, found[rule.id], rule.id in mandatory)
+        for rule in rules
+        if rule.id in found
+    ]
+    return len(came), findings
+
+
+def _walk(
+    graph: _Graph, monitors: Monitors
+) -> tuple[Mapping[Situation, tuple[Situation, Event] | None], Mapping[str, tuple[Event, ...]]]:
+    """Every situation with how it was first come to, and a shortest way to break each rule that can be."""
     first: Situation = (graph.space.start, monitors.start)
     came: dict[Situation, tuple[Situation, Event] | None] = {first: None}
     found: dict[str, tuple[Event, ...]] = {}
@@ -229,13 +257,7 @@ def _rules_broken(
             if following not in came:
                 came[following] = (situation, edge.event)
                 todo.append(following)
-    mandatory = {rule.id for rule in rules if rule.strength == "mandatory"}
-    findings = [
-        Finding("rule", rule.id, found[rule.id], rule.id in mandatory)
-        for rule in rules
-        if rule.id in found
-    ]
-    return len(came), findings
+    return came, found
 
 
 def _step(monitors: Monitors, bits: int, edge: Edge, ends: Mapping[str, str]) -> tuple[int, int]:

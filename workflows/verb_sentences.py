@@ -49,6 +49,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "case.commented": ("留言：{text}", "commented: {text}"),
     "case.suspended": ("暂停办理，理由：{reason}", "suspended the case; reason: {reason}"),
     "case.resumed": ("恢复办理（{since}暂停）", "resumed the case (suspended {since})"),
+    "case.migrated": (
+        "改按流程第{to_version}版办理（原第{from_version}版），理由：{reason}",
+        "went over to version {to_version} of the process (from {from_version}); reason: {reason}",
+    ),
     "message.received": ("收到“{name}”，结果“{outcome_zh}”", "“{name}” came; result: {outcome_en}"),
     "substitute.appointed": (
         "委托{substitute_name}自{begins_at}至{ends_at}代理{principal_name}",
@@ -85,6 +89,7 @@ def sentence(action: str, told: Mapping[str, Any], task: Sentence) -> Sentence |
         **_outcome(values.get("outcome")),
         **_people(values),
         **_rule(values),
+        **_versions(values),
     }
     said = _Told(values | told_also)
     return Sentence(zh.format_map(said), en.format_map(said), action)
@@ -104,6 +109,11 @@ def _people(told: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(listed, list):
         return {}
     return {"people": "、".join(str(one.get("name") or one.get("id")) for one in listed)}
+
+
+def _versions(told: Mapping[str, Any]) -> dict[str, Any]:
+    ends = ((name, told.get(name)) for name in ("from", "to"))
+    return {f"{name}_version": end["version"] for name, end in ends if isinstance(end, dict)}
 
 
 def _rule(told: Mapping[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from engine.models import ProcessDefinition
 from engine.text import Sentence
 from webapp.cli import output
 from webapp.cli.access import OPERATOR, home_option, opened, reading
+from webapp.cli.migration import migrate
 from webapp.cli.output import json_option, refusal, report, table, tell
 from webapp.cli.proofs import verify
 from webapp.cli.stories import test
@@ -112,6 +113,7 @@ def _checked(file: Path) -> dict[str, Any]:
 
 definitions.add_command(verify)
 definitions.add_command(test)
+definitions.add_command(migrate)
 
 
 @definitions.command("deploy")
