@@ -10,7 +10,7 @@ PORT ?= 8000
 TESTS ?=
 BENCH ?=
 
-.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check bench certify clean
+.PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check bench mutants certify clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lock-check: setup-dev ## are the lock files what requirements/*.in asks for, and
 
 bench: setup-dev ## measure acts, lists and steps on both databases (BENCH="--quick --json bench.json" for less and for a file)
 	@$(BIN)/python -m tests.run_bench $(BENCH)
+
+mutants: setup-dev ## judge every mutant of the shipped chain twice and write docs/mutants.md (some ten minutes)
+	@$(BIN)/python -m tests.run_mutants
 
 certify: setup-dev ## prove the shipped processes anew and keep the certificates with them (about half a minute)
 	@$(BIN)/sanshen definitions verify --afresh --keep bpmn/certificates.json

@@ -6,14 +6,15 @@ two, so that what a page promises is what the verb will do (domain:C1, C7).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from engine import user_tasks
+from engine import moves, user_tasks
 from engine.database import Actor, Candidates, UnitOfWork
 from engine.elements import TaskRule
-from engine.models import ProcessInstance, UserTask
+from engine.models import AuditEntry, ProcessInstance, UserTask
 from engine.text import Sentence
 from workflows import draft_limits, notices, permissions, separation, units
 from workflows.errors import Refused
@@ -169,14 +170,30 @@ def setting(uow: UnitOfWork, package: Package) -> str:
 
 
 def acts(uow: UnitOfWork, package: Package) -> list[separation.Act]:
-    """The drafting and every decision so far, voided ones too: who has seen a text has seen it."""
+    """The drafting and every decision so far, voided ones too: who has seen a text has seen it. Who
+    co-signed or gave an opinion on a stage counts like who decided it."""
     rows = uow.session.execute(
         sa.select(Decision.stage, Decision.person_id, Decision.acting_for_id)
         .where(Decision.package_id == package.id)
         .order_by(Decision.id)
     )
     done = [(stage, person, for_whom) for stage, person, for_whom in rows]
-    return [("draft", package.drafter_id, None), *done]
+    return [("draft", package.drafter_id, None), *done, *given_inside(uow, package)]
+
+
+def given_inside(uow: UnitOfWork, package: Package) -> list[separation.Act]:
+    """Signatures and opinions given inside tasks, by whoever gave them, for whomever; from the trail, which
+    alone knows both (domain:C7, C8)."""
+    if package.case_id is None:
+        return []
+    wanted = sa.select(AuditEntry.actor_id, AuditEntry.acting_for, AuditEntry.payload).where(
+        AuditEntry.case_id == package.case_id, AuditEntry.action.in_(moves.INSIDE)
+    )
+    rows = uow.session.execute(wanted.order_by(AuditEntry.case_seq))
+    return [
+        (json.loads(payload)["data"]["element"], int(who), int(for_whom) if for_whom else None)
+        for who, for_whom, payload in rows
+    ]
 
 
 def _personal(task: UserTask, zh: str, en: str) -> list[Sentence]:

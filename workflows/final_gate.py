@@ -16,7 +16,7 @@ from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
-from workflows import changes, content, requirements, separation, showing, voiding
+from workflows import assignments, changes, content, requirements, separation, showing, voiding
 from workflows.content import Content
 from workflows.gates import Gate, g2
 from workflows.lifecycle import current_version
@@ -36,6 +36,8 @@ class Facts:
     content: Content
     versions: Mapping[int, PackageVersion]
     decisions: Sequence[Decision]
+    #: Signatures and opinions given inside tasks: stage, who, for whom.
+    inside: Sequence[separation.Act]
     holds: changes.Standing
     outcomes: dict[str, frozenset[str]]
     today: date
@@ -68,7 +70,7 @@ class Facts:
 
 
 def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
-    """Read everything the gate needs; four statements whatever the history."""
+    """Read everything the gate needs; five statements whatever the history."""
     version = current_version(uow, package)
     decisions = uow.session.scalars(
         sa.select(Decision).where(Decision.package_id == package.id).order_by(Decision.id)
@@ -87,6 +89,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         content=content.parse(version.content),
         versions={row.id: row for row in versions},
         decisions=decisions,
+        inside=assignments.given_inside(uow, package),
         holds=changes.standing(decisions, versions),
         outcomes=dict(voiding.standing_outcomes(uow, case)),
         today=local_date(uow.now),
@@ -191,12 +194,13 @@ def _proofreadings(facts: Facts) -> Gate:
 
 
 def _separation(facts: Facts) -> Gate:
-    """(3): the whole history again, voided rounds too, each act against those before it.
+    """(3): the whole history again, voided rounds too, each act against those before it, and against
+    signatures and opinions given inside tasks whenever they were.
 
     Each by the matrix that its unit had chosen then: a stricter one holds from its day on.
     """
     reasons: dict[Sentence, None] = {}
-    earlier: list[separation.Act] = [("draft", facts.drafter_id, None)]
+    earlier: list[separation.Act] = [("draft", facts.drafter_id, None), *facts.inside]
     for act in facts.decisions:
         found = act.stage in separation.KIND_OF and separation.conflicts(
             act.separation, act.stage, earlier, act.person_id, acting_for=act.acting_for_id

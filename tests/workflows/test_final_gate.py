@@ -14,7 +14,7 @@ from engine.models import ProcessInstance
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import DRAFT, County, with_metadata
-from workflows import changes, content, final_gate
+from workflows import changes, content, final_gate, separation
 from workflows.content import AttachmentRef, Content
 from workflows.final_gate import Facts
 from workflows.gates import Gate
@@ -42,6 +42,7 @@ class Case:
     shown: Content = DRAFT
     versions: list[PackageVersion] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    inside: list[separation.Act] = field(default_factory=list)
     status: str = "in_review"
     attribute: str = "proactive"
     running: bool = True
@@ -91,6 +92,7 @@ class Case:
             content=content.parse(self.versions[-1].content),
             versions={version.id: version for version in self.versions},
             decisions=self.decisions,
+            inside=self.inside,
             holds=changes.standing(self.decisions, self.versions),
             outcomes=outcomes,
             today=self.today,
@@ -277,6 +279,17 @@ def test_stricter_separation_holds_from_its_day_on_and_not_backwards() -> None:
 def test_one_person_in_two_reviews_is_found_whatever_the_tasks_allowed() -> None:
     case = approved()
     case.decisions[3].person_id = case.decisions[2].person_id
+    assert case.failed() == {"GF3": ["domain:C7"]}
+
+
+def test_who_co_signed_one_review_and_decided_another_is_found_whichever_came_first() -> None:
+    case = approved()
+    second = case.decisions[3]
+    case.inside = [("second_review", second.person_id, None)]
+    assert case.failed() == {}
+    case.inside = [("first_review", second.person_id, None)]
+    assert case.failed() == {"GF3": ["domain:C7"]}
+    case.inside = [("first_review", 99, second.person_id)]  # a substitute, in that person's name
     assert case.failed() == {"GF3": ["domain:C7"]}
 
 
