@@ -1,33 +1,26 @@
-"""Who may take which task: routing when it opens, eligibility at claim and again at completion.
+"""Who may take which task: eligibility at claim and again at completion.
 
-The engine asks `refusals` under the case's lock and `candidates` when a task opens; pages ask the same
-two, so that what a page promises is what the verb will do (domain:C1, C7).
+The engine asks `refusals` under the case's lock; pages ask the same, so that what a page promises is what the
+verb will do (domain:C1, C7). Where a task goes when it opens is in `routing`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-import sqlalchemy as sa
-
-from engine import moves, user_tasks
-from engine.database import Actor, Candidates, UnitOfWork
-from engine.elements import TaskRule
-from engine.models import AuditEntry, ProcessInstance, UserTask
+from engine import user_tasks
+from engine.database import Actor, UnitOfWork
+from engine.models import UserTask
 from engine.text import Sentence
-from workflows import draft_limits, notices, permissions, separation, units
+from workflows import draft_limits, notices, permissions, routing, separation, units
 from workflows.errors import Refused
 from workflows.lifecycle import package_of
-from workflows.models import Decision, Package, Person, RoleHolding, Unit
-from workflows.vocabulary import OUTSIDE_THE_CHAIN, PROOFREADING_STAGES, ROLES, STAGES, label
+from workflows.models import Package, Person, RoleHolding
+from workflows.routing import NOBODY, Router
+from workflows.vocabulary import ROLES, STAGES, label
 
-#: Queue of tasks that nobody may take: 无合格人员. Never relaxed, shown to those who grant roles.
-NOBODY = "nobody:"
 #: These come back to one person; another may hold them only by reassignment.
 PERSONAL = frozenset({"revise", "sign_confirmation"})
-#: Signing is done at one of these; the confirmation goes to whoever did it.
-SIGNING = ("final_review", "principal_review")
 #: domain:C1: these roles of the item's unit may hand a task of others on.
 MAY_REASSIGN = frozenset({"unit_head", "ogi_officer"})
 
@@ -67,7 +60,7 @@ def receivers(uow: UnitOfWork, task: UserTask) -> list[int]:
     """Whom the actor may hand the task to; nobody if the actor may not hand it on at all."""
     if task.status != "open" or user_tasks.refusals(uow, task, "reassign"):
         return []
-    found = eligible_members(uow, task, package_of(uow, task))
+    found = routing.eligible_members(uow, task, package_of(uow, task))
     return [one for one in found if str(one) != task.assignee_id]
 
 
@@ -154,46 +147,14 @@ def _conflicts(
 ) -> list[Sentence]:
     if stage not in separation.KIND_OF:
         return []
+    router = Router(uow, package)
     return separation.conflicts(
-        setting(uow, package),
+        router.setting(),
         stage,
-        acts(uow, package),
+        router.acts(),
         person_id,
         acting_for=int(acting_for) if acting_for and acting_for.isdecimal() else None,
     )
-
-
-def setting(uow: UnitOfWork, package: Package) -> str:
-    """The separation matrix of the package's unit."""
-    unit = uow.session.get(Unit, package.unit_id)
-    return unit.separation if unit else "default"
-
-
-def acts(uow: UnitOfWork, package: Package) -> list[separation.Act]:
-    """The drafting and every decision so far, voided ones too: who has seen a text has seen it. Who
-    co-signed or gave an opinion on a stage counts like who decided it."""
-    rows = uow.session.execute(
-        sa.select(Decision.stage, Decision.person_id, Decision.acting_for_id)
-        .where(Decision.package_id == package.id)
-        .order_by(Decision.id)
-    )
-    done = [(stage, person, for_whom) for stage, person, for_whom in rows]
-    return [("draft", package.drafter_id, None), *done, *given_inside(uow, package)]
-
-
-def given_inside(uow: UnitOfWork, package: Package) -> list[separation.Act]:
-    """Signatures and opinions given inside tasks, by whoever gave them, for whomever; from the trail, which
-    alone knows both (domain:C7, C8)."""
-    if package.case_id is None:
-        return []
-    wanted = sa.select(AuditEntry.actor_id, AuditEntry.acting_for, AuditEntry.payload).where(
-        AuditEntry.case_id == package.case_id, AuditEntry.action.in_(moves.INSIDE)
-    )
-    rows = uow.session.execute(wanted.order_by(AuditEntry.case_seq))
-    return [
-        (json.loads(payload)["data"]["element"], int(who), int(for_whom) if for_whom else None)
-        for who, for_whom, payload in rows
-    ]
 
 
 def _personal(task: UserTask, zh: str, en: str) -> list[Sentence]:
@@ -212,18 +173,10 @@ def _not_theirs(
     uow: UnitOfWork, task: UserTask, package: Package, person_id: int
 ) -> list[Sentence]:
     """Only its owner may claim a personal task, as long as there is one who can still do it."""
-    owner = _owner(uow, package, task.element_id)
-    if owner in (None, person_id) or owner not in members(uow, task.candidate_group):
+    owner = Router(uow, package).owner(task.element_id)
+    if owner in (None, person_id) or owner not in routing.members(uow, task.candidate_group):
         return []
     return _personal(task, "由他人认领", "claimed by others")
-
-
-def _owner(uow: UnitOfWork, package: Package, stage: str) -> int | None:
-    """Whose task this is: the drafter's (or who revised last in their stead), the signer's."""
-    done = _last(uow, package.id, SIGNING if stage == "sign_confirmation" else (stage,))
-    if done is not None:
-        return done.person_id
-    return package.drafter_id if stage == "revise" else None
 
 
 def _may_reassign(
@@ -243,106 +196,3 @@ def _may_reassign(
             "domain:C1",
         )
     ]
-
-
-# -- routing ----------------------------------------------------------------------------------------
-
-
-def candidates(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> Candidates:
-    """Where a task goes when it opens; nobody eligible means the queue 无合格人员, never a relaxed rule."""
-    package = package_of(uow, case)
-    if rule.id == "revise":
-        return _to_drafter(uow, package)
-    if rule.id == "sign_confirmation":
-        return _to_signer(uow, package, rule)
-    group, members = group_near(uow, package.unit_id, rule.candidate_role or "")
-    free = _eligible(uow, package, rule.id, members)
-    if not free:
-        return Candidates(f"{NOBODY}{rule.candidate_role}")
-    if rule.id in PROOFREADING_STAGES:
-        corrector = _last(uow, package.id, (rule.id,))
-        if corrector and corrector.outcome == "corrected" and corrector.person_id in free:
-            return Candidates(group, str(corrector.person_id))
-    return Candidates(group)
-
-
-def _to_drafter(uow: UnitOfWork, package: Package) -> Candidates:
-    """Back to who drafted or revised it; if they left, to the drafters of the unit who may still."""
-    group, owner = f"drafter:{package.unit_id}", _owner(uow, package, "revise")
-    free = _eligible(uow, package, "revise", members(uow, group))
-    if not free:
-        return Candidates(f"{NOBODY}drafter")
-    return Candidates(group, str(owner) if owner in free else None)
-
-
-def _to_signer(uow: UnitOfWork, package: Package, rule: TaskRule) -> Candidates:
-    """Whoever signed confirms; if they can no longer, whoever holds the role they signed in."""
-    signed = _last(uow, package.id, SIGNING)
-    role = "principal" if signed and signed.stage == "principal_review" else rule.candidate_role
-    group, members = group_near(uow, package.unit_id, role or "")
-    free = _eligible(uow, package, rule.id, members)
-    if signed and signed.person_id in free:
-        return Candidates(group, str(signed.person_id))
-    return Candidates(group) if free else Candidates(f"{NOBODY}{role}")
-
-
-def _last(uow: UnitOfWork, package_id: int, stages: Iterable[str]) -> Decision | None:
-    return uow.session.scalar(
-        sa.select(Decision)
-        .where(Decision.package_id == package_id, Decision.stage.in_(list(stages)))
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
-
-
-def group_near(uow: UnitOfWork, unit_id: int, role: str) -> tuple[str, list[int]]:
-    """The group of `role` at the unit or the nearest unit above that has anybody in it today."""
-    line = [unit.id for unit in units.line_upwards(uow, unit_id)]
-    found: dict[int, list[int]] = {}
-    query = (
-        sa.select(RoleHolding.unit_id, RoleHolding.person_id)
-        .where(RoleHolding.role == role, RoleHolding.unit_id.in_(line), permissions.holds_now(uow))
-        .order_by(RoleHolding.person_id)
-    )
-    for at, person_id in uow.session.execute(query):
-        found.setdefault(at, []).append(person_id)
-    nearest = next((unit for unit in line if unit in found), unit_id)
-    return f"{role}:{nearest}", list(dict.fromkeys(found.get(nearest, ())))
-
-
-def holders_near(uow: UnitOfWork, unit_id: int, role: str) -> list[int]:
-    """The people of that group."""
-    return group_near(uow, unit_id, role)[1]
-
-
-def members(uow: UnitOfWork, group: str) -> list[int]:
-    """Who is in a group today; the queue of nobody has no members."""
-    role, _, unit = group.partition(":")
-    if not unit.isdecimal():
-        return []
-    query = sa.select(RoleHolding.person_id).where(
-        RoleHolding.role == role, RoleHolding.unit_id == int(unit), permissions.holds_now(uow)
-    )
-    return sorted(set(uow.session.scalars(query)))
-
-
-def _eligible(uow: UnitOfWork, package: Package, stage: str, people_ids: Sequence[int]) -> set[int]:
-    """Those of `people_ids` whom neither separation nor a role outside the chain keeps from `stage`."""
-    if not people_ids:
-        return set()
-    outside = uow.session.scalars(
-        sa.select(RoleHolding.person_id).where(
-            RoleHolding.person_id.in_(people_ids),
-            RoleHolding.role.in_(sorted(OUTSIDE_THE_CHAIN)),
-            permissions.holds_now(uow),
-        )
-    )
-    inside = set(people_ids) - set(outside)
-    done, how = acts(uow, package), setting(uow, package)
-    return {one for one in inside if not separation.conflicts(how, stage, done, one)}
-
-
-def eligible_members(uow: UnitOfWork, task: UserTask, package: Package) -> list[int]:
-    """Those of a task's group who could do it today."""
-    found = members(uow, task.candidate_group)
-    return sorted(_eligible(uow, package, task.element_id, found))

@@ -16,7 +16,15 @@ from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
-from workflows import assignments, changes, content, requirements, separation, showing, voiding
+from workflows import (
+    changes,
+    content,
+    requirements,
+    routing,
+    separation,
+    showing,
+    voiding,
+)
 from workflows.content import Content
 from workflows.gates import Gate, g2
 from workflows.lifecycle import current_version
@@ -89,7 +97,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         content=content.parse(version.content),
         versions={row.id: row for row in versions},
         decisions=decisions,
-        inside=assignments.given_inside(uow, package),
+        inside=routing.given_inside(uow, package),
         holds=changes.standing(decisions, versions),
         outcomes=dict(voiding.standing_outcomes(uow, case)),
         today=local_date(uow.now),

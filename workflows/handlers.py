@@ -26,6 +26,7 @@ from workflows import (
     publishing,
     requirements,
     rerouting,
+    routing,
     voiding,
 )
 from workflows.content import Metadata
@@ -154,7 +155,7 @@ def escalate(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
         for person in _with_whom(uow, task)
     ]
     for role in roles:
-        concerned += assignments.holders_near(uow, package.unit_id, role)
+        concerned += routing.holders_near(uow, package.unit_id, role)
     told = permissions.viewers(uow, package, concerned)
     notices.tell(uow, told, "escalated", text, link=f"/packages/{package.id}")
     events.record(
@@ -170,14 +171,14 @@ def escalate(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
 def _with_whom(uow: UnitOfWork, task: UserTask) -> list[int]:
     if task.assignee_id:
         return [int(task.assignee_id)]
-    return assignments.members(uow, task.candidate_group)
+    return routing.members(uow, task.candidate_group)
 
 
 def remind(uow: UnitOfWork, task: UserTask) -> None:
     """A task's own deadline has passed: tell whoever has it, or who can find somebody to have it."""
     package = package_of(uow, task)
     stage = open_tasks.stage_name(task.element_id, task.name)
-    if task.candidate_group.startswith(assignments.NOBODY):
+    if task.candidate_group.startswith(routing.NOBODY):
         told = rerouting.tell_nobody(uow, task, package)
     else:
         told = _with_whom(uow, task)
@@ -207,7 +208,7 @@ HANDLERS: dict[str, Handler] = {
 DOMAIN = Domain(
     handlers=HANDLERS,
     refusals=assignments.refusals,
-    candidates=assignments.candidates,
+    candidates=routing.candidates,
     remind=remind,
     name_of=bpmn_files.name_of,
     pure=frozenset(QUESTIONS),

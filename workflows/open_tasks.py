@@ -10,7 +10,7 @@ from engine import working_days
 from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import assignments, deadlines, notices
+from workflows import deadlines, notices, routing
 from workflows.models import Package, Person, Unit
 from workflows.read_models import OpenTask
 from workflows.vocabulary import ROLES, STAGES, label
@@ -76,7 +76,7 @@ def _with_whom(task: UserTask, names: dict[str, str], units: dict[int, str]) -> 
     if task.assignee_id:
         name = names.get(task.assignee_id, task.assignee_id)
         return Sentence(name, name)
-    if task.candidate_group.startswith(assignments.NOBODY):
+    if task.candidate_group.startswith(routing.NOBODY):
         return NOBODY
     role = task.candidate_group.partition(":")[0]
     unit = units.get(_unit_of(task.candidate_group), "")
@@ -95,6 +95,6 @@ def tell_next(uow: UnitOfWork, package: Package, opened: Iterable[UserTask]) -> 
         told = (
             [int(task.assignee_id)]
             if task.assignee_id
-            else assignments.members(uow, task.candidate_group)
+            else routing.members(uow, task.candidate_group)
         )
         notices.tell(uow, told, "task", text, link=f"/tasks/{task.id}")

@@ -23,6 +23,7 @@ from workflows import (
     events,
     final_gate,
     open_tasks,
+    outlooks,
     oversight,
     page_parts,
     permissions,
@@ -188,10 +189,12 @@ def _outcomes(
     definition = position[0]
     holding = [row.stage for row in voiding.standing(uow, found.package, case)]
     drafter = found.content.metadata.drafter
+    ahead = outlooks.Outlooks(uow, found.package, definition)
     views = []
     for outcome in definition.tasks[task.element_id].outcomes:
         preview = previewing.after(uow, case, position, task, outcome)
-        said = previewing.consequences(preview, definition, task, outcome, holding, drafter)
+        opens = [ahead.told(one) for one in ahead.after(task, outcome, preview.opened)]
+        said = previewing.consequences(preview, definition, task, outcome, holding, drafter, opens)
         against = final_gate.refusals(gates) if outcome == "publish" else []
         views.append(
             OutcomeView(

@@ -78,24 +78,27 @@ def consequences(
     outcome: str,
     standing: Iterable[str],
     drafter: str,
+    opens: Sequence[Sentence],
 ) -> tuple[Sentence, ...]:
-    """The preview as sentences. `standing` are the stages with a decision that holds now."""
+    """The preview as sentences. `standing` are the stages with a decision that holds now, `opens` the tasks
+    that would open, in words."""
     holds = [stage for stage in STAGES if stage in set(standing)]
-    voided = _voided(preview, definition, task, holds)
+    struck = voided(preview, definition, task, holds)
     said = [
         _ending(preview),
         _released(preview),
-        _next(preview, drafter),
+        _next(preview, drafter, opens),
         _withdrawn(preview, task),
-        _struck(voided),
-        *_if_changed(preview, definition, [stage for stage in holds if stage not in voided]),
+        _struck(struck),
+        *_if_changed(preview, definition, [stage for stage in holds if stage not in struck]),
     ]
     return tuple(sentence for sentence in said if sentence is not None)
 
 
-def _voided(
+def voided(
     preview: Preview, definition: Definition, task: UserTask, holds: Sequence[str]
 ) -> list[str]:
+    """The stages whose standing decision would be struck."""
     acting = [task.element_id, *preview.services]
     struck = {stage for element in acting for stage in definition.tasks[element].voids}
     return [stage for stage in holds if stage in struck and stage != task.element_id]
@@ -125,13 +128,12 @@ def _joined(names: Sequence[Sentence]) -> tuple[str, str]:
     return "、".join(name.zh for name in names), ", ".join(name.en for name in names)
 
 
-def _next(preview: Preview, drafter: str) -> Sentence | None:
-    names = _users(preview.opened)
-    if not names:
+def _next(preview: Preview, drafter: str, opens: Sequence[Sentence]) -> Sentence | None:
+    if not opens:
         return None
     if any(occurrence.element == "revise" for occurrence in preview.opened):
         return Sentence(f"回到拟稿人{drafter}修改", f"goes back to the drafter {drafter}", "revise")
-    zh, en = _joined(names)
+    zh, en = _joined(opens)
     return Sentence(f"接下来：{zh}", f"next: {en}", "next")
 
 

@@ -17,13 +17,13 @@ from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
 from workflows import notices, paging, people, permissions
-from workflows.assignments import NOBODY
 from workflows.deadlines import IsWorkingDay
 from workflows.deadlines import due as due_view
 from workflows.models import Package, Person, Unit
 from workflows.open_tasks import stage_name
 from workflows.paging import FIRST, AnySelect, Order, Place
 from workflows.read_models import PackageRow, Page, TaskRow
+from workflows.routing import NOBODY
 from workflows.vocabulary import OUTCOMES, PACKAGE_STATUSES, ROLES
 
 #: What the one who opens the list is asked to do, by stage.

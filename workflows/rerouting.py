@@ -13,10 +13,10 @@ from engine.database import Actor, Candidates, UnitOfWork
 from engine.locks import lock_case
 from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
-from workflows import assignments, notices, open_tasks, permissions
-from workflows.assignments import NOBODY
+from workflows import assignments, notices, open_tasks, permissions, routing
 from workflows.lifecycle import package_of
 from workflows.models import Package, Person, RoleHolding
+from workflows.routing import NOBODY
 
 
 def review(uow: UnitOfWork, *, person_id: int | None = None) -> int:
@@ -50,7 +50,7 @@ def _astray(uow: UnitOfWork, task: UserTask, package: Package) -> bool:
     if task.assignee_id is not None:
         holder = Actor(task.assignee_id, task.assignee_name or "")
         return bool(assignments.ineligible(uow, task, package, holder, received=True))
-    return not assignments.eligible_members(uow, task, package)
+    return not routing.eligible_members(uow, task, package)
 
 
 def _review(uow: UnitOfWork, task: UserTask) -> bool:
@@ -60,7 +60,7 @@ def _review(uow: UnitOfWork, task: UserTask) -> bool:
     if case is None or task.status != "open" or not _astray(uow, task, package):
         return False
     rule = definitions.load(uow, case.definition_id).tasks[task.element_id]
-    found = assignments.candidates(uow, case, rule)
+    found = routing.candidates(uow, case, rule)
     if (task.candidate_group, task.assignee_id) == (found.group, found.assignee_id):
         return False
     _move(uow, case, task, found)

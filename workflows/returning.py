@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
-from workflows import assignments, events, notices, numbers
+from workflows import events, notices, numbers, routing
 from workflows.models import Decision, Package, ReturnNotice
 from workflows.vocabulary import FORMAL_RETURN_REASONS, RETURN_REASONS, SENT_BACK
 
@@ -60,7 +60,7 @@ def _tell_those_who_lead(uow: UnitOfWork, package: Package) -> None:
     )
     if returns not in (TELL_HEAD_AFTER, CONSULT_AFTER):
         return
-    heads = assignments.holders_near(uow, package.unit_id, "unit_head")
+    heads = routing.holders_near(uow, package.unit_id, "unit_head")
     if returns == CONSULT_AFTER:
         text = Sentence(
             f"《{package.title}》已被退回{returns}次，请组织会商。",

@@ -19,7 +19,6 @@ from engine.locks import lock_case_of_task
 from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
 from workflows import (
-    assignments,
     content,
     decision_form,
     drafting,
@@ -35,6 +34,7 @@ from workflows.decision_form import DecisionInput
 from workflows.errors import DocumentChanged, NotFound, Refused
 from workflows.models import Decision, OpinionDraft, Package, PackageVersion, Person, Unit
 from workflows.read_models import OpenTask
+from workflows.routing import Router
 from workflows.vocabulary import ATTRIBUTES, NEEDS_REASON, OUTCOMES
 
 #: The drafter's answer to a return is a resubmission with its own page.
@@ -191,7 +191,7 @@ def _write(
         if given.parts or given.ground_codes
         else {},
         deadline=given.deadline,
-        separation=assignments.setting(uow, package),
+        separation=Router(uow, package).setting(),
         at=uow.now,
     )
     uow.session.add(decision)

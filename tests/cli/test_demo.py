@@ -23,7 +23,7 @@ from engine.database import SYSTEM, UnitOfWork, make_engine
 from engine.models import UserTask
 from tests.cli.conftest import Run
 from webapp.cli.demo import log_ins
-from workflows import assignments, people
+from workflows import people, routing
 from workflows.demo import loading
 from workflows.demo.county import PEOPLE, TRY
 from workflows.demo.story import STORIES
@@ -87,7 +87,7 @@ def test_every_open_task_has_somebody_who_may_do_it(demo_home: Path) -> None:
         )
         assert groups
         for group in groups:
-            assert assignments.members(uow, group), group
+            assert routing.members(uow, group), group
 
 
 #: What the log-in table tells people to do next, as stages that must be waiting for them.

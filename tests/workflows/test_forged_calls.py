@@ -22,7 +22,7 @@ from tests import factories
 from tests.chain import AT, POSITIVE, Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import STAFF, County
-from workflows import assignments, drafting, people, publishing, reviewing
+from workflows import assignments, drafting, people, publishing, reviewing, routing
 from workflows.decision_form import DecisionInput
 from workflows.models import Package
 from workflows.vocabulary import NEEDS_REASON
@@ -220,7 +220,7 @@ def test_who_co_signed_a_review_has_done_that_review(chain: Chain) -> None:
         work.commit()
     with chain.read("second") as work:
         package = work.session.get_one(Package, chain.package_id)
-        done = assignments.acts(work, package)
+        done = routing.Router(work, package).acts()
         assert ("first_review", chain.county.people["second"], None) in done
 
 

@@ -12,7 +12,7 @@ from engine.models import AuditEntry
 from tests import factories
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import PASSWORD, County
-from workflows import assignments, logins, passwords, people, permissions, units
+from workflows import logins, passwords, people, permissions, routing, units
 from workflows.errors import LoginRefused, NotPermitted, Refused
 from workflows.models import LoginSession, Person, RoleHolding
 from workflows.passwords import CHEAP
@@ -301,12 +301,12 @@ def test_members_of_a_group_are_those_who_hold_its_role_in_its_unit(
 ) -> None:
     works = county.units["works"]
     with uow(SYSTEM) as work:
-        assert assignments.members(work, f"drafter:{works}") == [
+        assert routing.members(work, f"drafter:{works}") == [
             county.people["drafter"],
             county.people["drafter2"],
         ]
-        assert assignments.members(work, f"drafter:{county.units['town']}") == []
-        assert assignments.members(work, "nobody:") == []
+        assert routing.members(work, f"drafter:{county.units['town']}") == []
+        assert routing.members(work, "nobody:") == []
 
 
 def test_directory_is_for_administrators_and_inspectors(uow: OpenUow, county: County) -> None:

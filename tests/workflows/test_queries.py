@@ -163,9 +163,9 @@ def test_task_page_says_what_follows_from_each_outcome(chain: Chain) -> None:
     with chain.read("final") as work:
         page = pages.task_page(work, task_id)
     said = {card.code: [line.zh for line in card.consequences] for card in page.outcomes}
-    assert said["pass"] == ["接下来：一校"]
-    assert said["raise_level"] == ["接下来：主要负责人审签"]
-    assert said["hold"] == ["接下来：待用"]
+    assert said["pass"] == ["接下来：一校（清平县人民政府一校，6月9日前）"]
+    assert said["raise_level"] == ["接下来：主要负责人审签（清平县人民政府主要负责人，6月9日前）"]
+    assert said["hold"] == ["接下来：待用（清平县人民政府终审人）"]
     assert said["reject"] == ["办结：不予采用"]
     assert said["return"] == [
         "回到拟稿人秦笔修改",

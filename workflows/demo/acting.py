@@ -11,7 +11,7 @@ from engine.database import Actor, UnitOfWork
 from engine.errors import SanshenError
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import assignments, content, drafting, pages, reviewing
+from workflows import assignments, content, drafting, pages, reviewing, routing
 from workflows.content import Content
 from workflows.decision_form import BY_PARTS, DecisionInput
 from workflows.demo.papers import Paper
@@ -39,7 +39,7 @@ class Desk:
         task, package = self._task(uow, act.stage), self._package(uow)
         if task.assignee_id is not None:
             return _actor(_person(uow, int(task.assignee_id)), task.candidate_role)
-        for person_id in assignments.members(uow, task.candidate_group):
+        for person_id in routing.members(uow, task.candidate_group):
             actor = _actor(_person(uow, person_id), task.candidate_role)
             if not assignments.ineligible(uow, task, package, actor):
                 return actor

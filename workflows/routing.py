@@ -1,0 +1,223 @@
+"""Where a task goes when it opens (domain:C1): the role at the item's unit or the nearest unit above it, one
+person's own task back to that person, and 无合格人员 if nobody may. Also what would be, supposing an act.
+
+Who has done what on an item (`acts`) is read here, once, for routing and for the separation of duties.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from engine import moves
+from engine.database import Candidates, UnitOfWork
+from engine.elements import TaskRule
+from engine.models import AuditEntry, ProcessInstance, UserTask
+from workflows import permissions, separation, units
+from workflows.lifecycle import package_of
+from workflows.models import Decision, Package, RoleHolding, Unit
+from workflows.vocabulary import OUTSIDE_THE_CHAIN, PROOFREADING_STAGES
+
+#: Queue of tasks that nobody may take: 无合格人员. Never relaxed, shown to those who grant roles.
+NOBODY = "nobody:"
+#: Signing is done at one of these; the confirmation goes to whoever did it.
+SIGNING = ("final_review", "principal_review")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A decision as routing sees it: made, or supposed."""
+
+    stage: str
+    outcome: str
+    person_id: int
+    acting_for: int | None = None
+
+
+def candidates(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> Candidates:
+    """Where a task goes that opens now; the engine asks."""
+    return Router(uow, package_of(uow, case)).route(rule)
+
+
+@dataclass
+class Router:
+    """The routes of one item. What it read once it does not read again; `supposing` adds an act to what was done."""
+
+    uow: UnitOfWork
+    package: Package
+    supposed: tuple[Done, ...] = ()
+    _groups: dict[str, tuple[str, list[int]]] = field(default_factory=dict)
+    _members: dict[str, list[int]] = field(default_factory=dict)
+    _known: dict[str, object] = field(default_factory=dict)
+
+    def supposing(self, act: Done) -> Router:
+        """As if this had been decided as well."""
+        return Router(
+            self.uow,
+            self.package,
+            (*self.supposed, act),
+            self._groups,
+            self._members,
+            self._known,
+        )
+
+    def route(self, rule: TaskRule) -> Candidates:
+        """Group and perhaps person; nobody eligible means the queue, never a relaxed rule."""
+        if rule.id == "revise":
+            return self._to_drafter()
+        if rule.id == "sign_confirmation":
+            return self._to_signer(rule)
+        group, people = self.group_near(rule.candidate_role or "")
+        free = self.eligible(rule.id, people)
+        if not free:
+            return Candidates(f"{NOBODY}{rule.candidate_role}")
+        if rule.id in PROOFREADING_STAGES:
+            corrector = self.last((rule.id,))
+            if corrector and corrector.outcome == "corrected" and corrector.person_id in free:
+                return Candidates(group, str(corrector.person_id))
+        return Candidates(group)
+
+    def _to_drafter(self) -> Candidates:
+        """Back to who drafted or revised it; if they left, to the drafters of the unit who may still."""
+        group, owner = f"drafter:{self.package.unit_id}", self.owner("revise")
+        free = self.eligible("revise", self.members(group))
+        if not free:
+            return Candidates(f"{NOBODY}drafter")
+        return Candidates(group, str(owner) if owner in free else None)
+
+    def _to_signer(self, rule: TaskRule) -> Candidates:
+        """Whoever signed confirms; if they can no longer, whoever holds the role they signed in."""
+        signed = self.last(SIGNING)
+        role = "principal" if signed and signed.stage == "principal_review" else rule.candidate_role
+        group, people = self.group_near(role or "")
+        free = self.eligible(rule.id, people)
+        if signed and signed.person_id in free:
+            return Candidates(group, str(signed.person_id))
+        return Candidates(group) if free else Candidates(f"{NOBODY}{role}")
+
+    def owner(self, stage: str) -> int | None:
+        """Whose task this is: the drafter's (or who revised last in their stead), the signer's."""
+        done = self.last(SIGNING if stage == "sign_confirmation" else (stage,))
+        if done is not None:
+            return done.person_id
+        return self.package.drafter_id if stage == "revise" else None
+
+    def last(self, stages: Iterable[str]) -> Done | None:
+        """The last decision at one of these stages."""
+        wanted = set(stages)
+        return next((one for one in reversed(self.done()) if one.stage in wanted), None)
+
+    def done(self) -> tuple[Done, ...]:
+        """Every decision so far, voided ones too, and what is supposed."""
+        if "done" not in self._known:
+            rows = self.uow.session.execute(
+                sa.select(
+                    Decision.stage, Decision.outcome, Decision.person_id, Decision.acting_for_id
+                )
+                .where(Decision.package_id == self.package.id)
+                .order_by(Decision.id)
+            )
+            self._known["done"] = tuple(Done(*row) for row in rows)
+        found: tuple[Done, ...] = self._known["done"]  # type: ignore[assignment]
+        return (*found, *self.supposed)
+
+    def acts(self) -> list[separation.Act]:
+        """The drafting and every decision so far, voided ones too: who has seen a text has seen it. Who
+        co-signed or gave an opinion on a stage counts like who decided it."""
+        if "inside" not in self._known:
+            self._known["inside"] = given_inside(self.uow, self.package)
+        inside: list[separation.Act] = self._known["inside"]  # type: ignore[assignment]
+        decided = [(one.stage, one.person_id, one.acting_for) for one in self.done()]
+        return [("draft", self.package.drafter_id, None), *decided, *inside]
+
+    def setting(self) -> str:
+        """The separation matrix of the item's unit."""
+        if "setting" not in self._known:
+            unit = self.uow.session.get(Unit, self.package.unit_id)
+            self._known["setting"] = unit.separation if unit else "default"
+        return str(self._known["setting"])
+
+    def eligible(self, stage: str, people_ids: Sequence[int]) -> set[int]:
+        """Those whom neither separation nor a role outside the chain keeps from `stage`."""
+        if not people_ids:
+            return set()
+        inside = set(people_ids) - self._outside()
+        done, how = self.acts(), self.setting()
+        return {one for one in inside if not separation.conflicts(how, stage, done, one)}
+
+    def _outside(self) -> set[int]:
+        """Inspectors and administrators, who act nowhere in the chain."""
+        if "outside" not in self._known:
+            query = sa.select(RoleHolding.person_id).where(
+                RoleHolding.role.in_(sorted(OUTSIDE_THE_CHAIN)), permissions.holds_now(self.uow)
+            )
+            self._known["outside"] = set(self.uow.session.scalars(query))
+        found: set[int] = self._known["outside"]  # type: ignore[assignment]
+        return found
+
+    def group_near(self, role: str) -> tuple[str, list[int]]:
+        """As the function, remembered."""
+        if role not in self._groups:
+            self._groups[role] = group_near(self.uow, self.package.unit_id, role)
+        return self._groups[role]
+
+    def members(self, group: str) -> list[int]:
+        """As the function, remembered."""
+        if group not in self._members:
+            self._members[group] = members(self.uow, group)
+        return self._members[group]
+
+
+def given_inside(uow: UnitOfWork, package: Package) -> list[separation.Act]:
+    """Signatures and opinions given inside tasks, by whoever gave them, for whomever; from the trail, which
+    alone knows both (domain:C7, C8)."""
+    if package.case_id is None:
+        return []
+    wanted = sa.select(AuditEntry.actor_id, AuditEntry.acting_for, AuditEntry.payload).where(
+        AuditEntry.case_id == package.case_id, AuditEntry.action.in_(moves.INSIDE)
+    )
+    rows = uow.session.execute(wanted.order_by(AuditEntry.case_seq))
+    return [
+        (json.loads(payload)["data"]["element"], int(who), int(for_whom) if for_whom else None)
+        for who, for_whom, payload in rows
+    ]
+
+
+def group_near(uow: UnitOfWork, unit_id: int, role: str) -> tuple[str, list[int]]:
+    """The group of `role` at the unit or the nearest unit above that has anybody in it today."""
+    line = [unit.id for unit in units.line_upwards(uow, unit_id)]
+    found: dict[int, list[int]] = {}
+    query = (
+        sa.select(RoleHolding.unit_id, RoleHolding.person_id)
+        .where(RoleHolding.role == role, RoleHolding.unit_id.in_(line), permissions.holds_now(uow))
+        .order_by(RoleHolding.person_id)
+    )
+    for at, person_id in uow.session.execute(query):
+        found.setdefault(at, []).append(person_id)
+    nearest = next((unit for unit in line if unit in found), unit_id)
+    return f"{role}:{nearest}", list(dict.fromkeys(found.get(nearest, ())))
+
+
+def holders_near(uow: UnitOfWork, unit_id: int, role: str) -> list[int]:
+    """The people of that group."""
+    return group_near(uow, unit_id, role)[1]
+
+
+def members(uow: UnitOfWork, group: str) -> list[int]:
+    """Who is in a group today; the queue of nobody has no members."""
+    role, _, unit = group.partition(":")
+    if not unit.isdecimal():
+        return []
+    query = sa.select(RoleHolding.person_id).where(
+        RoleHolding.role == role, RoleHolding.unit_id == int(unit), permissions.holds_now(uow)
+    )
+    return sorted(set(uow.session.scalars(query)))
+
+
+def eligible_members(uow: UnitOfWork, task: UserTask, package: Package) -> list[int]:
+    """Those of a task's group who could do it today."""
+    router = Router(uow, package)
+    return sorted(router.eligible(task.element_id, router.members(task.candidate_group)))
