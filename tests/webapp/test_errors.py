@@ -48,6 +48,7 @@ EXPECTED = {
     engine_errors.UnknownOutcome: 422,
     engine_errors.UnknownEvent: 422,
     engine_errors.DefinitionRefused: 422,
+    engine_errors.CannotMigrate: 422,
     workflow_errors.LoginRefused: 401,
 }
 
