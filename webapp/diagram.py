@@ -78,11 +78,13 @@ def render(
     language: str = "zh",
     title: str = "",
     names: Mapping[str, str] = NOTHING,
+    words: Mapping[State, str] | None = None,
 ) -> str:
     """The drawing as one svg element. `active` maps an element to the text of its badge ("" for none);
-    `names` replaces the model's own names, for a page in another language."""
+    `names` replaces the model's own names, for a page in another language; `words` says the states where
+    the drawing shows something else than a case."""
     picture = read(xml)
-    words = _words(language)
+    words = words or _words(language)
     svg = _sheet(picture, title or picture.name)
     lines = put(svg, "g", class_="flows")
     behind, before = put(svg, "g", class_="containers"), put(svg, "g", class_="nodes")

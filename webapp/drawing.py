@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -11,6 +12,12 @@ from engine import definitions
 from engine.database import UnitOfWork
 from webapp import diagram, i18n
 from workflows import bpmn_files
+
+#: What the states mean on the drawing of a story.
+WAY: Mapping[str, Mapping[diagram.State, str]] = {
+    "zh": {**diagram.WORDS["zh"], "active": "经过", "waiting": "未经过"},
+    "en": {**diagram.WORDS["en"], "active": "on the way", "waiting": "not on the way"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,24 @@ def of_definition(uow: UnitOfWork, key: str) -> tuple[Drawn, str, int]:
     row = definitions.latest(uow, key)
     definition = definitions.load(uow, row.id)
     return _draw(definition.xml, (), (), definition.name), definition.name, row.version
+
+
+def of_story(xml: bytes, elements: Sequence[str], language: str | None = None) -> Markup:
+    """A definition with the way of a story on it: each element carries the numbers of its steps."""
+    steps: dict[str, list[str]] = {}
+    for number, element in enumerate(elements, start=1):
+        steps.setdefault(element, []).append(str(number))
+    badges = {element: "·".join(numbers) for element, numbers in steps.items()}
+    language = language or i18n.current()
+    names = diagram.translated(xml, bpmn_files.english()) if language == "en" else diagram.NOTHING
+    svg = diagram.render(xml, active=badges, language=language, names=names, words=WAY[language])
+    return Markup(svg)  # noqa: S704 — built by lxml, as below
+
+
+def standalone(svg: Markup) -> str:
+    """The drawing as a file of its own, with its style sheet in it."""
+    sheet = (Path(__file__).parent / "static/diagram.css").read_text(encoding="utf-8")
+    return str(svg).replace(">", f"><style>{sheet}</style>", 1)
 
 
 def _draw(xml: bytes, active: Collection[str], done: Collection[str], title: str) -> Drawn:

@@ -86,6 +86,11 @@ def roles_refusals(uow: UnitOfWork) -> list[Sentence]:
     return _only(uow, "sec_admin")
 
 
+def processes_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Processes are proven and deployed by the system administrator."""
+    return _only(uow, "sys_admin")
+
+
 def logs_refusals(uow: UnitOfWork) -> list[Sentence]:
     """Log-ins, refusals and changes of accounts are read by the audit administrator and inspectors."""
     return _only(uow, "audit_admin", "inspector")

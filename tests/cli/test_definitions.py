@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from lxml import etree
+
 from tests.cli.conftest import Run
 from tests.reference.drawing import Drawing
 from workflows import bpmn_files
@@ -130,6 +132,34 @@ def test_a_process_that_breaks_a_rule_is_told_how_and_not_deployed(
     assert refused.exit_code == 1
     assert "  2 revise：未作修改，说明后重报" in refused.stderr
     assert len(json.loads(run("definitions", "list", "--json").stdout)) == 1
+
+
+def test_a_counterexample_is_drawn_with_its_steps(run: Run, tmp_path: Path) -> None:
+    file = small(tmp_path, returned="settled")
+    (tmp_path / "small.rules.toml").write_text(RULES, encoding="utf-8")
+    done = run("definitions", "verify", file, "--draw", tmp_path / "drawn", "--json")
+    (finding,) = json.loads(done.stdout)[0]["findings"]
+    svg = etree.parse(finding["drawing"]).getroot()
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+    badged = {
+        node.get("data-element"): node.findtext("{*}text[@class='badge-text']")
+        for node in svg.iter("{*}g")
+        if node.get("data-element")
+    }
+    assert {name: badge for name, badge in badged.items() if badge} == {
+        "first_review": "1",
+        "revise": "2",
+    }
+    assert ".badge" in svg.findtext("{*}style")
+    told = run("definitions", "verify", file, "--draw", tmp_path / "drawn").stderr
+    assert finding["drawing"] in told
+
+
+def test_a_proof_that_was_never_asked_for_cannot_be_carried_out(run: Run, house: Path) -> None:
+    done = run("definitions", "prove", "7")
+    assert done.exit_code == 1
+    assert "没有第7号检验" in done.stderr
+    assert "Traceback" not in done.output
 
 
 def test_a_proof_is_kept_with_the_data(run: Run, house: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from webapp.cli import output
 from webapp.cli.access import OPERATOR, home_option, opened, reading
 from webapp.cli.migration import migrate
 from webapp.cli.output import json_option, refusal, report, table, tell
-from webapp.cli.proofs import verify
+from webapp.cli.proofs import prove, verify
 from webapp.cli.stories import test
 from workflows import bpmn_files, deploying
 
@@ -112,6 +112,7 @@ def _checked(file: Path) -> dict[str, Any]:
 
 
 definitions.add_command(verify)
+definitions.add_command(prove)
 definitions.add_command(test)
 definitions.add_command(migrate)
 

@@ -12,10 +12,13 @@ from engine.certificates import Drawer
 from engine.errors import DefinitionRefused
 from engine.statespace import TooManyStates
 from engine.text import Sentence
+from engine.verification import Verdict
+from webapp import drawing, proof_worker
 from webapp.cli import output
-from webapp.cli.access import home_option
+from webapp.cli.access import home_option, opened
 from webapp.cli.output import json_option, refusal, report, tell
 from workflows import bpmn_files, deploying, proving
+from workflows.deploying import Candidate
 
 
 @click.command("verify")
@@ -30,6 +33,11 @@ from workflows import bpmn_files, deploying, proving
     type=click.Path(path_type=Path, dir_okay=False),
     help="把证明存进这个文件。Keep the certificates in this file.",
 )
+@click.option(
+    "--draw",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="把每个反例画成 SVG 放进这个文件夹。Draw each counterexample as an SVG into this folder.",
+)
 @home_option
 @json_option
 @click.pass_context
@@ -38,6 +46,7 @@ def verify(
     files: tuple[Path, ...],
     afresh: bool,
     keep: Path | None,
+    draw: Path | None,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -51,7 +60,7 @@ def verify(
     """
     chosen = files or tuple(bpmn_files.shipped())
     drawer = Drawer(keep) if keep else deploying.own_certificates(config.load(home=home).home)
-    results = [_proven(file, drawer, afresh=afresh) for file in chosen]
+    results = [_proven(file, drawer, draw, afresh=afresh) for file in chosen]
 
     def text() -> None:
         for result in results:
@@ -62,7 +71,34 @@ def verify(
         ctx.exit(output.REFUSED)
 
 
-def _proven(file: Path, drawer: Drawer, *, afresh: bool) -> dict[str, Any]:
+@click.command("prove")
+@click.argument("number", type=click.IntRange(1))
+@home_option
+@json_option
+@click.pass_context
+def prove(ctx: click.Context, number: int, home: Path | None, as_json: bool) -> None:
+    """完成页面上提交的一次检验。Carry out a proof that was asked for on the page.
+
+    服务自己会运行它；服务器太忙、想在别处运行，或检验中断时，可以手工运行。
+    The server runs it by itself; run it by hand when a proof was interrupted.
+    """
+    settings = config.load(home=home)
+    with opened(home) as store:
+        status = proof_worker.carry_out(store, settings, number)
+    says = {
+        "proven": Sentence("可以部署。", "It can be deployed."),
+        "refused": Sentence("不能部署，原因见页面。", "It cannot be deployed; the page says why."),
+        "failed": Sentence(
+            "检验没有完成，原因见页面。", "The proof came to no end; the page says why."
+        ),
+    }
+    said = says[status]
+    report({"proof": number, "status": status}, as_json, lambda: tell(said.zh, said.en))
+    if status != "proven":
+        ctx.exit(output.REFUSED)
+
+
+def _proven(file: Path, drawer: Drawer, draw: Path | None, *, afresh: bool) -> dict[str, Any]:
     try:
         candidate = deploying.read(file)
         verdict = deploying.judge(candidate, drawer, output.exploring(file.name), afresh=afresh)
@@ -70,6 +106,7 @@ def _proven(file: Path, drawer: Drawer, *, afresh: bool) -> dict[str, Any]:
         findings = [{"mandatory": True, "zh": r.zh, "en": r.en} for r in refused.reasons]
         return {"file": str(file), "proven": False, "findings": findings}
     told = proving.told(candidate.definition, candidate.rules, verdict)
+    drawn = _drawn(draw, candidate, verdict)
     return {
         "file": str(file),
         "proven": verdict.proven,
@@ -86,10 +123,30 @@ def _proven(file: Path, drawer: Drawer, *, afresh: bool) -> dict[str, Any]:
                 "zh": one.sentence.zh,
                 "en": one.sentence.en,
                 "story": [{"zh": step.zh, "en": step.en} for step in one.story],
+                "drawing": picture,
             }
-            for one in told
+            for one, picture in zip(told, drawn, strict=True)
         ],
     }
+
+
+def _drawn(folder: Path | None, candidate: Candidate, verdict: Verdict) -> list[str | None]:
+    """The files in which the stories are drawn, one for each finding that has a story."""
+    if folder is None:
+        return [None] * len(verdict.findings)
+    folder.mkdir(parents=True, exist_ok=True)
+    language = "en" if output.language() == "en" else "zh"
+    files: list[str | None] = []
+    for number, finding in enumerate(verdict.findings, start=1):
+        if not finding.story:
+            files.append(None)
+            continue
+        elements = [event.element for event in finding.story]
+        svg = drawing.of_story(candidate.definition.xml, elements, language)
+        file = folder / f"{Path(candidate.file).stem}-{number}-{finding.kind}.svg"
+        file.write_text(drawing.standalone(svg), encoding="utf-8")
+        files.append(str(file))
+    return files
 
 
 def _tell(result: dict[str, Any]) -> None:
@@ -106,4 +163,6 @@ def _tell(result: dict[str, Any]) -> None:
         steps = finding.get("story", ())
         zh = "\n  ".join([finding["zh"], *(step["zh"] for step in steps)])
         en = "\n  ".join([finding["en"], *(step["en"] for step in steps)])
+        if finding.get("drawing"):
+            zh, en = f"{zh}\n  图：{finding['drawing']}", f"{en}\n  drawn: {finding['drawing']}"
         refusal([Sentence(zh, en)])

@@ -63,7 +63,7 @@
 
   // --- a diagram begins where the case stands
   function centre(box) {
-    var active = box.querySelector(".active");
+    var active = box.querySelector(".is-active");
     if (!active) return;
     function move() {
       var here = active.getBoundingClientRect(), frame = box.getBoundingClientRect();
@@ -75,9 +75,26 @@
     if (panel) panel.addEventListener("toggle", move);
   }
 
+  // --- a page about work in progress follows it; when the work is done, the page is shown anew
+  function live(box) {
+    function look() {
+      fetch(location.href, { headers: { Accept: "text/html" } })
+        .then(function (answer) { return answer.ok ? answer.text() : ""; })
+        .then(function (html) {
+          var found = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
+          if (html && !found) return location.reload();
+          if (found) box.innerHTML = found.innerHTML;
+          setTimeout(look, 2000);
+        })
+        .catch(function () { setTimeout(look, 5000); });
+    }
+    setTimeout(look, 1000);
+  }
+
   function each(selector, act) { Array.prototype.forEach.call(document.querySelectorAll(selector), act); }
   each("[data-tabs]", tabs);
   each("[data-diagram]", centre);
+  each("[data-live]", live);
   each("[data-phrases]", phrases);
   each("form[data-guard]", guard);
 })();

@@ -14,6 +14,7 @@ from webapp.views.messages import blueprint as messages
 from webapp.views.packages import blueprint as packages
 from webapp.views.people import blueprint as people
 from webapp.views.preferences import blueprint as preferences
+from webapp.views.proofs import blueprint as proofs
 from webapp.views.public import blueprint as public
 from webapp.views.sheets import blueprint as sheets
 from webapp.views.tasks import blueprint as tasks
@@ -24,5 +25,5 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every place of the house, in the order in which they are registered."""
     return (
         *(health, public, preferences, account, people, units, messages),
-        *(tasks, decisions, packages, editing, sheets, inspection, diagrams),
+        *(tasks, decisions, packages, editing, sheets, inspection, diagrams, proofs),
     )

@@ -16,6 +16,7 @@ from workflows.models.people import (
     RoleHolding,
     Unit,
 )
+from workflows.models.proofs import Proof
 from workflows.models.publications import Publication
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Package",
     "PackageVersion",
     "Person",
+    "Proof",
     "Publication",
     "ReadMark",
     "ReturnNotice",
