@@ -43,6 +43,18 @@ SAYINGS: Mapping[Kind, tuple[str, str]] = {
 }
 
 
+#: What the program itself answers; that a step without a choice is done goes without saying.
+ANSWERS: Mapping[str, Sentence] = {
+    "needed": Sentence("需要", "yes"),
+    "not_needed": Sentence("不需要", "no"),
+    "regular": Sentence("分管领导审签", "the leader in charge"),
+    "principal": Sentence("主要负责人审签", "the principal"),
+    "none": Sentence("没有变化", "no change"),
+    "metadata": Sentence("栏目、日期等有变", "column or dates changed"),
+    "attribute": Sentence("公开属性有变", "the disclosure attribute changed"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A finding in words: what is wrong, and a shortest story that leads there, numbered."""
@@ -148,10 +160,10 @@ def _told(definition: Definition, event: Event) -> Sentence:
     name = _name(definition, event.element)
     if event.kind == "timer":
         return Sentence(f"到时：{name.zh}", f"Time runs out: {name.en}")
-    if event.outcome is None:
+    if event.outcome is None or event.outcome == "done":
         return name
-    term = OUTCOMES.get(event.outcome)
-    said = Sentence(term.zh, term.en) if term else Sentence(event.outcome, event.outcome)
+    said = OUTCOMES.get(event.outcome) or ANSWERS.get(event.outcome)
+    said = said or Sentence(event.outcome, event.outcome)
     return Sentence(f"{name.zh}：{said.zh}", f"{name.en}: {said.en}")
 
 

@@ -86,7 +86,7 @@ def test_what_breaks_a_rule_is_shown_with_its_story_drawn_and_cannot_be_deployed
     assert re.findall(r"<li>(.*?)</li>", re.search(r'(?s)<ol class="story">.*?</ol>', page)[0]) == [  # type: ignore[index]
         "first_review：退回修改",
         "revise：未作修改，说明后重报",
-        "make_public：done",
+        "make_public",
     ]
     drawn = re.search(r"(?s)<svg.*?</svg>", page)
     assert drawn is not None

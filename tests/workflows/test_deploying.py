@@ -65,7 +65,7 @@ def test_a_process_that_breaks_its_rule_is_refused_with_the_story(
         assert reason.zh.splitlines()[1:] == [
             "  1 first_review：退回修改",
             "  2 revise：未作修改，说明后重报",
-            "  3 make_public：done",
+            "  3 make_public",
         ]
         assert reason.en.splitlines()[1].strip() == "1 First review: Return for revision"
         assert work.session.scalar(sa.select(sa.func.count(ProcessDefinition.id))) == 0
