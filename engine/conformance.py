@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import definitions, guards, landing, moves, stepping
+from sqlalchemy.exc import NoResultFound
+
+from engine import definitions, guards, landing, moves, states, stepping
 from engine.database import UnitOfWork
 from engine.errors import DefinitionNotFound, EngineError
 from engine.models import ProcessInstance
-from engine.moves import MIGRATED, TAKEN_BACK, Told
+from engine.moves import MIGRATED, REPAIRED, TAKEN_BACK, Told
 from engine.replaying import DoesNotFit, Followed, Replay
 from engine.text import Sentence
 
@@ -113,6 +115,8 @@ class _Walk:
             if one.data["way"] == "history":
                 return landing.by_history(self.replay, version)
             return landing.by_position(self.replay, version, explored=self.explored)
+        if one.entry.action == REPAIRED:
+            return self._repaired(self.replay, one)
         if one.entry.action == TAKEN_BACK:
             self.replay.without(one.data["act"])
             return self.replay
@@ -124,6 +128,21 @@ class _Walk:
             )
         self.replay.take(Followed(one.number, event, answers))
         return self.replay
+
+    def _repaired(self, replay: Replay, one: Told) -> Replay:
+        if one.data["proposed_by"]["id"] == one.entry.actor_id:
+            raise DoesNotFit(
+                "提出修复和确认修复的是同一人。",
+                "Whoever proposed the repair confirmed it.",
+            )
+        version = landing.Version(replay.definition, replay.held)
+        try:
+            state = states.stored(self.uow, one.data["state_after"])
+        except NoResultFound:
+            raise DoesNotFit(
+                "没有保存修复后的流程状态。", "The state after the repair is not kept."
+            ) from None
+        return landing.by_repair(replay, version, state, explored=self.explored)
 
     def _version(self, told: Mapping[str, Any]) -> landing.Version:
         try:

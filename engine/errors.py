@@ -56,6 +56,10 @@ class CannotMigrate(EngineError):
     """The case cannot go over to that version of its process; the reasons say why. Nothing was changed."""
 
 
+class CannotRepair(EngineError):
+    """The case cannot be moved there, or not by this person; the reasons say why. Nothing was changed."""
+
+
 class StalePage(EngineError):
     """The row changed after the page was shown."""
 

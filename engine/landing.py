@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from engine import guards, stepping, verification
 from engine.elements import Definition
@@ -86,6 +86,11 @@ def land(replay: Replay, version: Version) -> tuple[Way, Replay]:
 
 def by_history(replay: Replay, version: Version) -> Replay:
     """Follow all that was done in the other version; raises DoesNotFit."""
+    if replay.base.moved:
+        raise DoesNotFit(
+            "本件经人工移动过，不是一步步走到这里的。",
+            "The case was moved by a repair and did not come here step by step.",
+        )
     other = Replay(version.definition, version.held)
     other.again(replay.acts)
     if other.ended is not None:
@@ -102,7 +107,49 @@ def by_position(replay: Replay, version: Version, *, explored: bool = True) -> R
     bits = _watched(replay.seen, version.held)
     if explored:
         _refuse_unreached(version, state, bits)
-    base = Base(state, guards.text(bits), tuple(replay.acts), tuple(replay.seen))
+    return _standing_at(state, bits, replay, version, moved=replay.base.moved)
+
+
+def by_repair(replay: Replay, version: Version, state: str, *, explored: bool = True) -> Replay:
+    """Stand at another place of the same version, with no decision that the case has not, and with the rules
+    as its own trail leaves them; raises DoesNotFit. `explored` as above."""
+    bits = _watched(replay.seen, version.held)
+    if lacking := lacks(replay.state, state):
+        raise DoesNotFit(
+            f"移到这里须有本件没有的结论：{'、'.join(sorted(lacking))}。",
+            f"Standing there needs decisions that the case has not: {', '.join(sorted(lacking))}.",
+        )
+    if explored:
+        _refuse_unreached(version, state, bits)
+    return _standing_at(state, bits, replay, version, moved=True)
+
+
+def lacks(here: str, there: str) -> frozenset[str]:
+    """The decisions that stand in the one state and not, or not so, in the other."""
+    has = _decisions(here)
+    return frozenset(
+        "/".join(path) for path, value in _decisions(there).items() if has.get(path) != value
+    )
+
+
+def _decisions(state: str) -> dict[tuple[str, ...], str]:
+    """Every decision with the calls in which it was made and its task."""
+    content = json.loads(state)
+    found: dict[tuple[str, ...], str] = {
+        (name,): value for name, value in content["variables"].items()
+    }
+    todo: list[tuple[tuple[str, ...], Any]] = [((), token) for token in content["tokens"]]
+    while todo:
+        path, token = todo.pop()
+        if "variables" in token:
+            path = (*path, token["at"])
+            found |= {(*path, name): value for name, value in token["variables"].items()}
+        todo += [(path, inner) for inner in token.get("inside", ())]
+    return found
+
+
+def _standing_at(state: str, bits: int, replay: Replay, version: Version, *, moved: bool) -> Replay:
+    base = Base(state, guards.text(bits), tuple(replay.acts), tuple(replay.seen), moved)
     return Replay(version.definition, version.held, base)
 
 
@@ -138,12 +185,18 @@ def _refuse_unreached(version: Version, state: str, bits: int) -> None:
         )
     if bits in stands:
         return
+    zh, en = unmet(version, stands, bits)
+    raise DoesNotFit(
+        f"新版本走到这里时，下列规则的要求已经满足，本件还没有：{zh}",
+        f"Whoever comes here in that version has met these rules, and this case has not: {en}",
+    )
+
+
+def unmet(version: Version, stands: Iterable[int], bits: int) -> tuple[str, str]:
+    """The rules by which a case differs least from those that come to a place, in Chinese and English."""
     monitors = version.held.monitors
     nearest = min((bits ^ stand for stand in stands), key=lambda other: (other.bit_count(), other))
     rules = [version.held.rules[rule] for rule in monitors.names(nearest)]
     zh = "；".join(f"“{rule.id}”{rule.sentence.zh}" for rule in rules)
     en = "; ".join(f"“{rule.id}”: {rule.sentence.en}" for rule in rules)
-    raise DoesNotFit(
-        f"新版本走到这里时，下列规则的要求已经满足，本件还没有：{zh}",
-        f"Whoever comes here in that version has met these rules, and this case has not: {en}",
-    )
+    return zh, en

@@ -24,6 +24,7 @@ from engine.stepping import Event
 INSIDE = frozenset({"delegation.answered", "signature.given"})
 TAKEN_BACK = "task.taken_back"
 MIGRATED = "case.migrated"
+REPAIRED = "case.repaired"
 
 #: Task rows by their ids.
 Rows: TypeAlias = "Mapping[int, UserTask]"

@@ -291,6 +291,11 @@ def because_migrated(version: int) -> str:
     return canonical({"by": "migration", "version": version})
 
 
+def because_repaired(proposed_by: str) -> str:
+    """What `closed_reason` says where a repair took the case elsewhere."""
+    return canonical({"by": "repair", "who": proposed_by})
+
+
 def because_taken_back(task: UserTask, by: str) -> str:
     """What `closed_reason` says of a decision taken back, and of what had followed from it."""
     return canonical({"by": "take_back", "element": task.element_id, "name": task.name, "who": by})
@@ -314,6 +319,12 @@ def why_closed(uow: UnitOfWork, task: UserTask) -> Sentence | None:
         return Sentence(
             f"本件改按流程第{version}版办理",
             f"The case went over to version {version} of its process",
+        )
+    if told.get("by") == "repair":
+        who = told["who"]
+        return Sentence(
+            f"经{who}提出、另一人确认，本件已移到别的环节",
+            f"The case was moved to another stage, as {who} proposed and another confirmed",
         )
     name = uow.domain.name_of(told.get("element", ""), told.get("name", ""))
     if told.get("by") == "take_back":

@@ -41,12 +41,13 @@ Seen = tuple[Event, str | None]
 @dataclass(frozen=True, slots=True)
 class Base:
     """Where a replay begins that does not begin at the start: at a migration whose case could not be
-    followed from its start. `acts` and `seen` are what had happened by then."""
+    followed from its start, or where a repair `moved` it to. `acts` and `seen` are what had happened by then."""
 
     state: str = ""
     stand: str = ""
     acts: tuple[Followed, ...] = ()
     seen: tuple[Seen, ...] = ()
+    moved: bool = False
 
 
 @dataclass

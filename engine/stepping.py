@@ -269,6 +269,12 @@ def variables(state: str) -> dict[str, str]:
     return dict(json.loads(state)["variables"])
 
 
+def relevant(definition: Definition, state: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Which of these decisions could still matter where the state stands, if they stood there."""
+    resting = _resting(_read(_content(definition, state)[0]), ())
+    return _model(definition).liveness[definition.key].relevant(resting, values)
+
+
 def ended(state: str) -> str | None:
     """The end event's id if the case is over."""
     value = json.loads(state)["ended"]

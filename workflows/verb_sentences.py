@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.text import Sentence
-from workflows.vocabulary import OUTCOMES, label
+from workflows.vocabulary import OUTCOMES, STAGES, label
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
     "delegation.asked": (
@@ -53,6 +53,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "改按流程第{to_version}版办理（原第{from_version}版），理由：{reason}",
         "went over to version {to_version} of the process (from {from_version}); reason: {reason}",
     ),
+    "case.repaired": (
+        "确认{proposer}提出的修复，将本件移到{stages}，理由：{reason}",
+        "confirmed the repair that {proposer} proposed: the case was moved to {stages_en}; reason: {reason}",
+    ),
     "message.received": ("收到“{name}”，结果“{outcome_zh}”", "“{name}” came; result: {outcome_en}"),
     "substitute.appointed": (
         "委托{substitute_name}自{begins_at}至{ends_at}代理{principal_name}",
@@ -90,6 +94,7 @@ def sentence(action: str, told: Mapping[str, Any], task: Sentence) -> Sentence |
         **_people(values),
         **_rule(values),
         **_versions(values),
+        **_moved(values),
     }
     said = _Told(values | told_also)
     return Sentence(zh.format_map(said), en.format_map(said), action)
@@ -114,6 +119,17 @@ def _people(told: Mapping[str, Any]) -> dict[str, str]:
 def _versions(told: Mapping[str, Any]) -> dict[str, Any]:
     ends = ((name, told.get(name)) for name in ("from", "to"))
     return {f"{name}_version": end["version"] for name, end in ends if isinstance(end, dict)}
+
+
+def _moved(told: Mapping[str, Any]) -> dict[str, str]:
+    stages, by = told.get("stages"), told.get("proposed_by")
+    if not isinstance(stages, list) or not isinstance(by, dict):
+        return {}
+    return {
+        "proposer": str(by.get("name")),
+        "stages": "、".join(f"“{label(STAGES, stage)}”" for stage in stages),
+        "stages_en": ", ".join(f"“{label(STAGES, stage, 'en')}”" for stage in stages),
+    }
 
 
 def _rule(told: Mapping[str, Any]) -> dict[str, str]:

@@ -49,6 +49,7 @@ EXPECTED = {
     engine_errors.UnknownEvent: 422,
     engine_errors.DefinitionRefused: 422,
     engine_errors.CannotMigrate: 422,
+    engine_errors.CannotRepair: 422,
     workflow_errors.LoginRefused: 401,
 }
 
