@@ -183,7 +183,7 @@ def _refuse_unreached(version: Version, state: str, bits: int) -> None:
             "新版本走不到本件现在的位置，或者要看本件没有的结论。",
             "That version never comes to where this case stands, or asks for a decision it has not.",
         )
-    if bits in stands:
+    if fits(stands, bits):
         return
     zh, en = unmet(version, stands, bits)
     raise DoesNotFit(
@@ -192,10 +192,19 @@ def _refuse_unreached(version: Version, state: str, bits: int) -> None:
     )
 
 
+def fits(stands: Iterable[int], bits: int) -> bool:
+    """Whether a case that stands with these rules unmet has met what one that comes there by itself has.
+
+    To have met more does no harm: what is red turns red and green by events alone, so whatever could break a
+    rule from here could break it from there, and that was proven impossible.
+    """
+    return any(not bits & ~stand for stand in stands)
+
+
 def unmet(version: Version, stands: Iterable[int], bits: int) -> tuple[str, str]:
-    """The rules by which a case differs least from those that come to a place, in Chinese and English."""
+    """The fewest rules that a case lacks to stand at a place, in Chinese and English."""
     monitors = version.held.monitors
-    nearest = min((bits ^ stand for stand in stands), key=lambda other: (other.bit_count(), other))
+    nearest = min((bits & ~stand for stand in stands), key=lambda other: (other.bit_count(), other))
     rules = [version.held.rules[rule] for rule in monitors.names(nearest)]
     zh = "；".join(f"“{rule.id}”{rule.sentence.zh}" for rule in rules)
     en = "; ".join(f"“{rule.id}”: {rule.sentence.en}" for rule in rules)

@@ -211,7 +211,7 @@ def _best(now: Replay, version: Version, stages: Collection[str]) -> str:
             )
         )
     bits = int(now.stand, 16)
-    proven = [state for state in fitting if bits in reach[state]]
+    proven = [state for state in fitting if landing.fits(reach[state], bits)]
     if not proven:
         stands = {stand for state in fitting for stand in reach[state]}
         zh, en = landing.unmet(version, stands, bits)

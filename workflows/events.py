@@ -72,6 +72,12 @@ EVENTS = _kinds(
     Kind("package.registered", "登记为{register}", "Registered as {register_en}"),
     Kind("file.read", "下载附件{name}", "Downloaded {name}"),
     Kind("file.stored", "存入文件{name}", "Stored file {name}"),
+    Kind("repair.proposed", "提出修复，移到{stages}：{reason}", "Proposed a repair to {stages_en}: {reason}"),
+    Kind(
+        "repair.declined",
+        "不同意移到{stages}的修复：{reason}",
+        "Declined the repair to {stages_en}: {reason}",
+    ),
     # decisions and release
     Kind("decision.voided", "{stage}的决定失效：{reason}", "Decision of {stage_en} voided: {reason_en}"),
     Kind("return_notice.issued", "发出退文通知{number}", "Issued return notice {number}"),

@@ -91,6 +91,25 @@ def processes_refusals(uow: UnitOfWork) -> list[Sentence]:
     return _only(uow, "sys_admin")
 
 
+def repairs_refusals(uow: UnitOfWork) -> list[Sentence]:
+    """Repairs are seen by those who propose and confirm them."""
+    return _only(uow, "sys_admin", "sec_admin")
+
+
+def confirm_refusals(uow: UnitOfWork, proposed_by: int) -> list[Sentence]:
+    """A repair needs a second person: the security administrator, who is not the one who proposed it."""
+    reasons = _only(uow, "sec_admin")
+    if actor_id(uow) == proposed_by:
+        reasons.append(
+            Sentence(
+                "修复须由另一人确认，提出的人不能自己确认。",
+                "A repair is confirmed by a second person, not by whoever proposed it.",
+                "second_person",
+            )
+        )
+    return reasons
+
+
 def logs_refusals(uow: UnitOfWork) -> list[Sentence]:
     """Log-ins, refusals and changes of accounts are read by the audit administrator and inspectors."""
     return _only(uow, "audit_admin", "inspector")

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -25,11 +26,14 @@ from engine.verification import Verdict
 from workflows import deploying, permissions, proving
 from workflows.deploying import Candidate, NotProven
 from workflows.errors import NotFound, Refused
-from workflows.models import Proof
+from workflows.models import Proof, Repair
 
+#: What workers work at.
+Kind = Literal["proof", "repair"]
 #: All files of one process together; the shipped chain is a tenth of it.
 MOST_BYTES = 2_000_000
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(bpmn|dmn|rules\.toml)")
+NOT_INTERRUPTED = Sentence("这次检验没有中断。", "This proof was not interrupted.", "interrupted")
 #: A job that nobody has worked on for so long was interrupted.
 SILENCE = timedelta(seconds=90)
 
@@ -108,26 +112,25 @@ def in_force(uow: UnitOfWork) -> list[ProcessDefinition]:
     return list(uow.session.scalars(chosen.order_by(ProcessDefinition.key)))
 
 
-def interrupted(uow: UnitOfWork, proof: Proof) -> bool:
+def interrupted(uow: UnitOfWork, job: Proof | Repair) -> bool:
     """Whether nobody works on it any more."""
-    return proof.status == "running" and uow.now - proof.beat_at > SILENCE
+    return job.status in ("running", "checking") and uow.now - job.beat_at > SILENCE
 
 
 def again(uow: UnitOfWork, proof_id: int) -> Proof:
     """Begin an interrupted or failed proof anew."""
     proof = get(uow, proof_id, lock=True)
     if proof.status != "failed" and not interrupted(uow, proof):
-        raise Refused(
-            Sentence("这次检验没有中断。", "This proof was not interrupted.", "interrupted")
-        )
+        raise Refused(NOT_INTERRUPTED)
     proof.status, proof.states, proof.waiting, proof.beat_at = "running", 0, 0, uow.now
     return proof
 
 
-def beat(uow: UnitOfWork, proof_id: int, states: int, waiting: int) -> None:
+def beat(uow: UnitOfWork, kind: Kind, job_id: int, states: int, waiting: int) -> None:
     """How far the worker has come."""
-    proof = uow.session.get_one(Proof, proof_id)
-    proof.states, proof.waiting, proof.beat_at = states, waiting, uow.now
+    get_one = uow.session.get_one
+    job = get_one(Proof, job_id) if kind == "proof" else get_one(Repair, job_id)
+    job.states, job.waiting, job.beat_at = states, waiting, uow.now
 
 
 def candidate_of(proof: Proof) -> Candidate:
@@ -136,8 +139,8 @@ def candidate_of(proof: Proof) -> Candidate:
         return _read(folder / proof.file)
 
 
-def finish(uow: UnitOfWork, proof_id: int, candidate: Candidate, verdict: Verdict) -> None:
-    """Write down what was found."""
+def finish(uow: UnitOfWork, proof_id: int, candidate: Candidate, verdict: Verdict) -> str:
+    """Write down what was found; answers the status."""
     proof = uow.session.get_one(Proof, proof_id)
     told = proving.told(candidate.definition, candidate.rules, verdict)
     findings = [
@@ -156,14 +159,16 @@ def finish(uow: UnitOfWork, proof_id: int, candidate: Candidate, verdict: Verdic
     proof.found, proof.finished_at, proof.beat_at = asdict(found), uow.now, uow.now
     proof.states, proof.waiting = verdict.states, 0
     proof.status = "proven" if verdict.proven else "refused"
+    return proof.status
 
 
-def fail(uow: UnitOfWork, proof_id: int, reasons: tuple[Sentence, ...]) -> None:
+def fail(uow: UnitOfWork, proof_id: int, reasons: tuple[Sentence, ...]) -> str:
     """The proof came to no end: too large, or a fault of ours."""
     proof = uow.session.get_one(Proof, proof_id)
     findings = tuple(Shown("", True, reason, ()) for reason in reasons)
     proof.found = asdict(Found(proof.states, 0, 0, findings))
     proof.status, proof.finished_at, proof.waiting = "failed", uow.now, 0
+    return proof.status
 
 
 def found(proof: Proof) -> Found | None:

@@ -40,7 +40,7 @@ def resubmit(
     note = draft_limits.reason(note)
     version = versions.same_text(uow, package, digest)
     now = parse(version.content)
-    before = _last_decided(uow, package)
+    before = last_decided(uow, package)
     reasons = _class_refusals(parse(before.content) if before else now, now, change_class, note)
     if reasons:
         raise Refused(*reasons)
@@ -134,7 +134,7 @@ def _revision(uow: UnitOfWork, task_id: int) -> tuple[UserTask, ProcessInstance,
     return task, case, package
 
 
-def _last_decided(uow: UnitOfWork, package: Package) -> PackageVersion | None:
+def last_decided(uow: UnitOfWork, package: Package) -> PackageVersion | None:
     """The version that circulated before this revision: what the last decision was about."""
     last = (
         sa.select(Decision.version_id)

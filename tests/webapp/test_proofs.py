@@ -19,7 +19,7 @@ from engine.database import UnitOfWork
 from engine.models import AuditEntry, ProcessDefinition
 from tests.webapp.conftest import OURS, Browser, Office
 from tests.workflows.test_deploying import REVIEWED, shortcut
-from webapp import proof_worker
+from webapp import workers
 from workflows.models import Proof
 
 Open = Callable[[], UnitOfWork]
@@ -35,7 +35,7 @@ def asked() -> list[int]:
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch, asked: list[int]) -> None:
     """No worker of its own is started."""
-    monkeypatch.setattr(proof_worker, "start", lambda settings, number: asked.append(number))
+    monkeypatch.setattr(workers, "start", lambda settings, command, number: asked.append(number))
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def hand_in(browser: Browser, given: dict[str, bytes]) -> TestResponse:
 
 
 def carry_out(app: Flask, settings: config.Settings, number: int = 1) -> str:
-    return proof_worker.carry_out(app.extensions["sanshen"], settings, number)
+    return workers.prove(app.extensions["sanshen"], settings, number)
 
 
 def versions(open_uow: Open) -> list[int]:

@@ -19,7 +19,7 @@ from webapp.cli import output
 from webapp.cli.access import OPERATOR, home_option, opened, reading
 from webapp.cli.migration import migrate
 from webapp.cli.output import json_option, refusal, report, table, tell
-from webapp.cli.proofs import prove, verify
+from webapp.cli.proofs import check_repair, prove, verify
 from webapp.cli.stories import test
 from workflows import bpmn_files, deploying
 
@@ -113,6 +113,7 @@ def _checked(file: Path) -> dict[str, Any]:
 
 definitions.add_command(verify)
 definitions.add_command(prove)
+definitions.add_command(check_repair)
 definitions.add_command(test)
 definitions.add_command(migrate)
 

@@ -13,7 +13,7 @@ from engine.errors import DefinitionRefused
 from engine.statespace import TooManyStates
 from engine.text import Sentence
 from engine.verification import Verdict
-from webapp import drawing, proof_worker
+from webapp import drawing, workers
 from webapp.cli import output
 from webapp.cli.access import home_option, opened
 from webapp.cli.output import json_option, refusal, report, tell
@@ -84,7 +84,7 @@ def prove(ctx: click.Context, number: int, home: Path | None, as_json: bool) -> 
     """
     settings = config.load(home=home)
     with opened(home) as store:
-        status = proof_worker.carry_out(store, settings, number)
+        status = workers.prove(store, settings, number)
     says = {
         "proven": Sentence("可以部署。", "It can be deployed."),
         "refused": Sentence("不能部署，原因见页面。", "It cannot be deployed; the page says why."),
@@ -95,6 +95,35 @@ def prove(ctx: click.Context, number: int, home: Path | None, as_json: bool) -> 
     said = says[status]
     report({"proof": number, "status": status}, as_json, lambda: tell(said.zh, said.en))
     if status != "proven":
+        ctx.exit(output.REFUSED)
+
+
+@click.command("check-repair")
+@click.argument("number", type=click.IntRange(1))
+@home_option
+@json_option
+@click.pass_context
+def check_repair(ctx: click.Context, number: int, home: Path | None, as_json: bool) -> None:
+    """核对页面上提出的一项修复是否可行。Find out whether a repair that was proposed is possible.
+
+    服务自己会运行它；中断时可以手工运行。The server runs it by itself; run it by hand if it was interrupted.
+    """
+    with opened(home) as store:
+        status = workers.check_repair(store, number)
+    says = {
+        "possible": Sentence(
+            "可以修复，待第二人确认。", "It is possible and waits for the second person."
+        ),
+        "impossible": Sentence("不能修复，原因见页面。", "It is not possible; the page says why."),
+        "failed": Sentence(
+            "核对没有完成，原因见页面。", "The check came to no end; the page says why."
+        ),
+        "done": Sentence("已经修复。", "It was done already."),
+        "declined": Sentence("没有获得同意。", "It was declined."),
+    }
+    said = says[status]
+    report({"repair": number, "status": status}, as_json, lambda: tell(said.zh, said.en))
+    if status not in ("possible", "done"):
         ctx.exit(output.REFUSED)
 
 

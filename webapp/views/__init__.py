@@ -16,6 +16,7 @@ from webapp.views.people import blueprint as people
 from webapp.views.preferences import blueprint as preferences
 from webapp.views.proofs import blueprint as proofs
 from webapp.views.public import blueprint as public
+from webapp.views.repairs import blueprint as repairs
 from webapp.views.sheets import blueprint as sheets
 from webapp.views.tasks import blueprint as tasks
 from webapp.views.units import blueprint as units
@@ -25,5 +26,5 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every place of the house, in the order in which they are registered."""
     return (
         *(health, public, preferences, account, people, units, messages),
-        *(tasks, decisions, packages, editing, sheets, inspection, diagrams, proofs),
+        *(tasks, decisions, packages, editing, sheets, inspection, diagrams, proofs, repairs),
     )

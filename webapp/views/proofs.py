@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from config import Settings
 from engine.errors import SanshenError
-from webapp import drawing, proof_worker, transaction
+from webapp import drawing, transaction, workers
 from webapp.answers import finish, only_once
 from webapp.transaction import uow
 from workflows import deploying, permissions, proofs
@@ -87,7 +87,7 @@ def deploy(proof_id: int) -> ResponseReturnValue:
 
 def _begun(proof_id: int) -> ResponseReturnValue:
     answer = finish(url_for("proofs.show", proof_id=proof_id))
-    proof_worker.start(_settings(), proof_id)
+    workers.start(_settings(), "prove", proof_id)
     return answer
 
 

@@ -18,6 +18,7 @@ from workflows.models.people import (
 )
 from workflows.models.proofs import Proof
 from workflows.models.publications import Publication
+from workflows.models.repairs import Repair
 
 __all__ = [
     "Decision",
@@ -32,6 +33,7 @@ __all__ = [
     "Proof",
     "Publication",
     "ReadMark",
+    "Repair",
     "ReturnNotice",
     "RoleHolding",
     "StoredFile",

@@ -14,8 +14,16 @@ from workflows.models.people import one_of
 PROOF_STATUSES = ("running", "proven", "refused", "failed")
 
 
-class Proof(Base):
-    """One proof. `beat_at` moves while somebody works on it; a job without a beat was interrupted."""
+class Worked:
+    """What a worker does beside the server. `beat_at` moves meanwhile; a job without a beat was interrupted."""
+
+    states: Mapped[int] = mapped_column(default=0)
+    waiting: Mapped[int] = mapped_column(default=0)
+    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Proof(Worked, Base):
+    """One proof."""
 
     __tablename__ = "proof"
     __table_args__ = (sa.CheckConstraint(one_of("status", PROOF_STATUSES), name="status"),)
@@ -30,9 +38,6 @@ class Proof(Base):
     #: File name → text, in base64.
     files: Mapped[dict[str, str]] = mapped_column(sa.JSON)
     status: Mapped[str] = mapped_column(sa.String(20), default="running")
-    states: Mapped[int] = mapped_column(default=0)
-    waiting: Mapped[int] = mapped_column(default=0)
-    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What was found, as `proofs.Found` reads it.
     found: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
