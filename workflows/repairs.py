@@ -308,7 +308,9 @@ def _told(plan: repairing.Plan) -> Found:
         tuple(sorted({one.element for one in part if one.kind == "user"}))
         for part in (plan.opened, plan.closed, plan.kept)
     )
-    return Found(opens, closes, stays, plan.dropped)
+    tasks = plan.there.definition.tasks
+    by_people = tuple(name for name in plan.dropped if name in tasks and tasks[name].kind == "user")
+    return Found(opens, closes, stays, by_people)
 
 
 def _close(uow: UnitOfWork, row: Repair, status: str, answer: str) -> None:
