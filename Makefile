@@ -60,7 +60,7 @@ lock-check: setup-dev ## are the lock files what requirements/*.in asks for, and
 bench: setup-dev ## measure acts, lists and steps on both databases (BENCH="--quick --json bench.json" for less and for a file)
 	@$(BIN)/python -m tests.run_bench $(BENCH)
 
-mutants: setup-dev ## judge every mutant of the shipped chain twice and write docs/mutants.md (some ten minutes)
+mutants: setup-dev ## judge every mutant of the shipped chain twice and write docs/mutants.md (about half an hour)
 	@$(BIN)/python -m tests.run_mutants
 
 certify: setup-dev ## prove the shipped processes anew and keep the certificates with them (about half a minute)

@@ -7,7 +7,7 @@ one is open offers only that.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import stepping
@@ -35,12 +35,17 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class StateSpace:
-    """What was found: states with what may happen in each, edges, and the final states."""
+    """What was found: states with what may happen in each, edges, and the final states.
+
+    `twice` are the states in which something is open that was open already; what follows on them is not
+    looked at, as no case can get there: one opening of a task is one row.
+    """
 
     start: str
     states: Mapping[str, tuple[Occurrence, ...]]
     edges: tuple[Edge, ...]
     ends: Mapping[str, str]
+    twice: Mapping[str, str]
 
 
 def events(definition: Definition, state: str) -> list[Event]:
@@ -72,6 +77,7 @@ def explore(
     texts = {first: first}  # equal states share one text, or the edges would fill the memory
     edges: list[Edge] = []
     ends: dict[str, str] = {}
+    twice: dict[str, str] = {}
     todo = deque([first])
     next_told = 500
     while todo:
@@ -81,7 +87,10 @@ def explore(
             after = texts.setdefault(step.state, step.state)
             edges.append(Edge(state, event, after))
             if after not in states:
-                states[after] = stepping.enabled(definition, after)
+                states[after] = offers = stepping.enabled(definition, after)
+                if (again := _open_again(offers)) is not None:
+                    twice[after] = again
+                    continue
                 todo.append(after)
                 if step.ended is not None:
                     ends[after] = step.ended
@@ -90,7 +99,18 @@ def explore(
         if progress is not None and len(states) >= next_told:
             progress(len(states), len(todo))
             next_told += 500
-    return StateSpace(first, states, tuple(edges), ends)
+    return StateSpace(first, states, tuple(edges), ends, twice)
+
+
+def _open_again(offers: Sequence[Occurrence]) -> str | None:
+    """The element of a task or timer that is open a second time at the same place."""
+    lasting = [offer for offer in offers if offer.kind in ("user", "timer")]
+    seen: set[Occurrence] = set()
+    for offer in lasting:
+        if offer in seen:
+            return offer.element
+        seen.add(offer)
+    return None
 
 
 def _too_many(definition: Definition, limit: int) -> TooManyStates:

@@ -19,7 +19,15 @@ from engine.statespace import MAX_STATES, Edge, StateSpace
 from engine.stepping import Event
 
 Kind = Literal[
-    "rule", "dead", "trapped", "unreached", "unreached_end", "nobody", "no_handler", "restless"
+    "rule",
+    "twice",
+    "dead",
+    "trapped",
+    "unreached",
+    "unreached_end",
+    "nobody",
+    "no_handler",
+    "restless",
 ]
 Progress = Callable[[int, int], None]
 
@@ -109,22 +117,31 @@ class _Graph:
 
 
 def _unsound(definition: Definition, graph: _Graph) -> Iterator[Finding]:
+    yield from _open_twice(graph)
     yield from _without_way_out(graph)
     yield from _unreached(definition, graph.space)
     yield from _without_owner(definition)
     yield from _restless(graph)
 
 
+def _open_twice(graph: _Graph) -> Iterator[Finding]:
+    """The nearest state in which a task is open that was open already and not done."""
+    for state, element in graph.space.twice.items():
+        yield Finding("twice", element, graph.way_to(state))
+        return
+
+
 def _without_way_out(graph: _Graph) -> Iterator[Finding]:
     """The nearest state in which nothing can happen, and the nearest from which no end can be reached."""
     states = graph.space.states
-    dead = next((s for s in states if not graph.outgoing[s] and s not in graph.space.ends), None)
+    over = {*graph.space.ends, *graph.space.twice}
+    dead = next((s for s in states if not graph.outgoing[s] and s not in over), None)
     if dead is not None:
         yield Finding("dead", _resting(states[dead], dead), graph.way_to(dead))
     incoming: dict[str, list[str]] = defaultdict(list)
     for edge in graph.space.edges:
         incoming[edge.after].append(edge.before)
-    ending = set(graph.space.ends)
+    ending = set(over)
     todo = deque(ending)
     while todo:
         for before in incoming[todo.popleft()]:

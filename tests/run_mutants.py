@@ -16,7 +16,7 @@ from tests.reference.judging import Judged
 TABLE = Path(__file__).parents[1] / "docs/mutants.md"
 HEAD = """# What the verifier is worth: mutants
 
-    make mutants      # all of them; some minutes on two cores, and this page is written anew
+    make mutants      # all of them; about half an hour on two cores, and this page is written anew
 
 Each mutant is the shipped chain (`bpmn/publishing.bpmn`) with one change of the kind that a hand makes in a diagram. It is
 judged twice: by the verifier that every deployment goes through (`engine/verification.py`), and by brute force over an independent

@@ -18,6 +18,11 @@ from workflows.vocabulary import OUTCOMES
 
 #: What is wrong, by kind of finding; `{}` is the element.
 SAYINGS: Mapping[Kind, tuple[str, str]] = {
+    "twice": (
+        "“{}”还在办理，又走到了这里：同一环节不能同时打开两次。请让支线先汇合，或者只提醒、不另开任务。",
+        "“{}” is reached again while it is still open: a task cannot be open twice at once. Let the branches join "
+        "first, or remind instead of opening a task.",
+    ),
     "dead": (
         "走到这里就停住了：{}之后没有路可走，也没有办结。",
         "The case gets stuck: after {} nothing can happen and it has not ended.",

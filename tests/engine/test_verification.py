@@ -215,6 +215,29 @@ def test_a_timer_that_goes_round_by_itself_is_found() -> None:
     assert not verdict.proven
 
 
+def test_a_task_that_is_opened_while_it_is_open_is_found() -> None:
+    """Each round the reminder opens one more task for the head, and nobody has to have done the one before."""
+    drawing = Drawing("pile")
+    drawing.start("begun")
+    drawing.xor("again")
+    drawing.user("answer", "ok repeat")
+    drawing.xor("answered")
+    drawing.end("done")
+    drawing.chain("begun", "again", "answer", "answered")
+    drawing.flow("answered", "again", "answer == 'repeat'")
+    drawing.default("answered", drawing.flow("answered", "done"))
+    drawing.timer("late", "answer", interrupting=False)
+    drawing.user("look_into", "seen")
+    drawing.end("looked")
+    drawing.chain("late", "look_into", "looked")
+    verdict = verification.verify(bpmn_rules.parse(drawing.xml()))
+    (finding,) = verdict.findings
+    assert (finding.kind, finding.about, finding.mandatory) == ("twice", "look_into", True)
+    told = [event.outcome or event.element for event in finding.story]
+    assert told == ["late", "repeat", "late"]
+    assert verdict.states < 20
+
+
 def test_a_reminder_beside_the_work_is_no_fault() -> None:
     drawing = Drawing("calm")
     drawing.start("begun")

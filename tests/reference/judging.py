@@ -12,7 +12,7 @@ from engine.freezing import NeverRests
 from engine.statespace import TooManyStates
 from tests.conftest import ROOT
 from tests.reference import brute_force, narrowing
-from tests.reference.brute_force import Opinion
+from tests.reference.brute_force import Opinion, TooLarge
 from tests.reference.mutants import Mutant
 from tests.reference.token_game import EndlessLoop
 
@@ -20,6 +20,8 @@ XML = (ROOT / "bpmn/publishing.bpmn").read_bytes()
 RULES = (ROOT / "bpmn/publishing.rules.toml").read_bytes()
 narrowing.learn(XML)
 
+#: As in `brute_force.MOST`.
+MOST_STATES = 12_000
 Class = Literal["unreadable", "rule without subject", "violating", "harmless"]
 
 
@@ -75,7 +77,7 @@ def by_verifier(xml: bytes) -> Opinion | None:
     except DefinitionRefused:
         return None
     try:
-        verdict = verification.verify(definition, rules)
+        verdict = verification.verify(definition, rules, limit=MOST_STATES)
     except (NeverRests, TooManyStates) as refused:
         return Opinion(frozenset(), frozenset({type(refused).__name__}), 0)
     mandatory = [finding for finding in verdict.findings if finding.mandatory]
@@ -93,3 +95,5 @@ def by_force(xml: bytes) -> Opinion:
         return brute_force.judge(xml, narrowing.rules_for(RULES, xml))
     except EndlessLoop:
         return Opinion(frozenset(), frozenset({"never rests"}), 0)
+    except TooLarge:
+        return Opinion(frozenset(), frozenset({"grows for ever"}), 0)

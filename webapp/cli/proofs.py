@@ -52,10 +52,11 @@ def verify(
 ) -> None:
     """证明流程：走遍所有走法，逐条核对规则。Prove files (by default the shipped ones): every way is walked.
 
-    报告：停住的、办结不了的、走不到的、没有人办的、自己转圈的；违反规则的，给出最短的一条走法。
+    报告：停住的、办结不了的、走不到的、没有人办的、没办完又打开的、自己转圈的；违反规则的，给出最短的一条走法。
     规则写在流程旁边的 NAME.rules.toml。不需要数据库。
 
-    Reports what gets stuck, never ends, is never reached, has nobody to do it or goes round by itself; and
+    Reports what gets stuck, never ends, is never reached, has nobody to do it, is opened
+    while it is open, or goes round by itself; and
     for each rule of NAME.rules.toml that can be broken, a shortest way to break it. Needs no database.
     """
     chosen = files or tuple(bpmn_files.shipped())
