@@ -12,6 +12,7 @@ from pathlib import Path
 DEFAULT_HOME = Path("var")
 #: A demo never opens a database that a production start created, and the other way round.
 MODES = ("demo", "production", "test")
+SMTP_SECURITY = ("none", "starttls", "tls")
 
 
 class SettingRefused(ValueError):
@@ -40,6 +41,13 @@ class Settings:
     sweep_seconds: (
         int  # SANSHEN_SWEEP_SECONDS: pause between timer sweeps; 0 = no sweep in this process
     )
+    smtp_host: str  # SANSHEN_SMTP_HOST: mail server for messages; empty = no mail
+    smtp_port: int  # SANSHEN_SMTP_PORT
+    smtp_security: str  # SANSHEN_SMTP_SECURITY: none | starttls | tls
+    smtp_user: str  # SANSHEN_SMTP_USER: empty = without log-in
+    smtp_password: str  # SANSHEN_SMTP_PASSWORD
+    mail_from: str  # SANSHEN_MAIL_FROM: the sender's address
+    public_url: str  # SANSHEN_PUBLIC_URL: where people open this house, for links in mail
     argon2_cheap: bool  # never from the environment: tests only
 
     @property
@@ -74,6 +82,13 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
         "session_hours": _integer(env, "SANSHEN_SESSION_HOURS", 10, 1, 48),
         "secure_cookies": env.get("SANSHEN_SECURE_COOKIES", "0") == "1",
         "sweep_seconds": _integer(env, "SANSHEN_SWEEP_SECONDS", 15, 0, 3600),
+        "smtp_host": env.get("SANSHEN_SMTP_HOST", ""),
+        "smtp_port": _integer(env, "SANSHEN_SMTP_PORT", 25, 1, 65535),
+        "smtp_security": env.get("SANSHEN_SMTP_SECURITY", "none"),
+        "smtp_user": env.get("SANSHEN_SMTP_USER", ""),
+        "smtp_password": env.get("SANSHEN_SMTP_PASSWORD", ""),
+        "mail_from": env.get("SANSHEN_MAIL_FROM", ""),
+        "public_url": env.get("SANSHEN_PUBLIC_URL", "").rstrip("/"),
         "argon2_cheap": False,
     }
     values.update({key: value for key, value in overrides.items() if value is not None})
@@ -82,7 +97,21 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
         raise SettingRefused(
             f"SANSHEN_MODE 是“{settings.mode}”，只能是 {'、'.join(MODES)} / must be one of {MODES}"
         )
+    _refuse_half_a_mail_server(settings)
     return settings
+
+
+def _refuse_half_a_mail_server(settings: Settings) -> None:
+    if settings.smtp_security not in SMTP_SECURITY:
+        raise SettingRefused(
+            f"SANSHEN_SMTP_SECURITY 是“{settings.smtp_security}”，只能是 {'、'.join(SMTP_SECURITY)} / "
+            f"must be one of {SMTP_SECURITY}"
+        )
+    if settings.smtp_host and "@" not in settings.mail_from:
+        raise SettingRefused(
+            "设了 SANSHEN_SMTP_HOST，还须设发件人邮箱 SANSHEN_MAIL_FROM / "
+            "with SANSHEN_SMTP_HOST the sender's address SANSHEN_MAIL_FROM is needed"
+        )
 
 
 def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

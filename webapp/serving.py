@@ -6,6 +6,7 @@ The port is bound before anything long is done, so that a used port is told at o
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import threading
@@ -18,10 +19,11 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
-from engine import once, timers
+from engine import once, outbox, timers
 from engine.database import SYSTEM, UnitOfWork
 from engine.sweeping import Swept
 from engine.text import Sentence
+from webapp import mailing
 from webapp.database import NotReady
 from webapp.transaction import Store
 from workflows import rerouting
@@ -64,7 +66,7 @@ def serve(
     stopping = threading.Event()
     sweeper = threading.Thread(
         target=sweep_until,
-        args=(store, settings.sweep_seconds, stopping),
+        args=(store, settings, settings.sweep_seconds, stopping),
         name="sweep",
         daemon=True,
     )
@@ -112,6 +114,12 @@ def sweep_once(store: Store) -> Swept:
     return timers.sweep(open_uow)
 
 
+def send_out(store: Store, settings: Settings) -> Swept:
+    """Carry out what acts asked for outside the database: letters."""
+    me = f"{socket.gethostname()}:{os.getpid()}"
+    return outbox.work(lambda: store.open(SYSTEM), mailing.deliverers(settings), worker=me[:60])
+
+
 def keep_house(store: Store) -> None:
     """What no act and no timer brings about: roles that ran out by date, keys of forms long sent."""
     with store.open(SYSTEM) as own:
@@ -120,12 +128,13 @@ def keep_house(store: Store) -> None:
         own.commit()
 
 
-def sweep_until(store: Store, pause: int, stopping: threading.Event) -> None:
+def sweep_until(store: Store, settings: Settings, pause: int, stopping: threading.Event) -> None:
     """Sweep, pause, sweep; a database that is away for a while does not end the sweeping."""
     an_hour, done = max(1, 3600 // max(1, pause)), 0
     while not stopping.wait(pause):
         try:
             swept = sweep_once(store)
+            send_out(store, settings)
             if done % an_hour == 0:
                 keep_house(store)
             done += 1

@@ -42,6 +42,7 @@ EVENTS = _kinds(
     Kind("login.ended", "退出登录", "logged out"),
     Kind("password.changed", "修改了自己的密码", "changed their own password"),
     Kind("password.reset", "重置了{name}的密码", "Reset the password of {name}"),
+    Kind("mail.chosen", "设置邮件通知：{choice}", "Chose messages by e-mail: {choice_en}"),
     Kind("person.created", "新建人员{name}（{login}）", "Created {name} ({login})"),
     Kind("person.deactivated", "停用{name}：{reason}", "Deactivated {name}: {reason}"),
     Kind("person.reactivated", "恢复{name}", "Reactivated {name}"),

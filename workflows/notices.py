@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
+from workflows import mail
 from workflows.errors import NotFound
 from workflows.models import Notice
 
@@ -41,6 +42,7 @@ def tell(
             for person in sorted(receivers)
         ]
         uow.session.execute(sa.insert(Notice), rows)
+        mail.ask_for(uow, receivers, kind, link)
 
 
 def list_mine(uow: UnitOfWork, *, unread_only: bool = False) -> list[NoticeRow]:

@@ -97,7 +97,18 @@ def _within_sight(uow: UnitOfWork) -> sa.ColumnElement[bool]:
 
 
 #: What the audit administrator watches: log-ins, accounts, roles, units, refusals (domain:C1).
-HOUSE = ("login.", "password.", "person.", "roles.", "unit.", "calendar.", "act.refused", "house.")
+HOUSE = (
+    "login.",
+    "password.",
+    "person.",
+    "roles.",
+    "unit.",
+    "mail.",
+    "definition.",
+    "calendar.",
+    "act.refused",
+    "house.",
+)
 
 
 def house_entries(uow: UnitOfWork, place: Place = FIRST) -> Page[TrailLine]:

@@ -82,25 +82,33 @@ def worker(home: Path | None, once: bool, as_json: bool) -> None:
     可以同时运行多个；每个到期事项只会被处理一次。
     Several may run at once; each due timer is fired exactly once.
     """
+    settings = config.load(home=home)
     with opened(home) as store:
         if not once:
-            _sweep_until_told(store, config.load(home=home).sweep_seconds or 15)
+            _sweep_until_told(store, settings)
             return
         swept = serving.sweep_once(store)
+        sent = serving.send_out(store, settings)
         serving.keep_house(store)
     report(
-        {"fired": swept.fired, "failed": swept.failed},
+        {
+            "fired": swept.fired,
+            "failed": swept.failed,
+            "sent": sent.fired,
+            "not_sent": sent.failed,
+        },
         as_json,
         lambda: tell(
-            f"已处理 {swept.fired} 项，失败 {swept.failed} 项。",
-            f"{swept.fired} fired, {swept.failed} failed.",
+            f"已处理 {swept.fired} 项，失败 {swept.failed} 项；已发邮件 {sent.fired} 封，失败 {sent.failed} 封。",
+            f"{swept.fired} fired, {swept.failed} failed; {sent.fired} letters sent, {sent.failed} failed.",
         ),
     )
 
 
-def _sweep_until_told(store: Store, pause: int) -> None:
+def _sweep_until_told(store: Store, settings: config.Settings) -> None:
+    pause = settings.sweep_seconds or 15
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     say(f"每 {pause} 秒处理一次到期事项。", f"Sweeping every {pause} seconds.")
-    serving.sweep_until(store, pause, stopping)
+    serving.sweep_until(store, settings, pause, stopping)

@@ -9,6 +9,7 @@ from webapp.views.decisions import blueprint as decisions
 from webapp.views.diagrams import blueprint as diagrams
 from webapp.views.editing import blueprint as editing
 from webapp.views.health import blueprint as health
+from webapp.views.imports import blueprint as imports
 from webapp.views.inspection import blueprint as inspection
 from webapp.views.messages import blueprint as messages
 from webapp.views.packages import blueprint as packages
@@ -26,5 +27,16 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Every place of the house, in the order in which they are registered."""
     return (
         *(health, public, preferences, account, people, units, messages),
-        *(tasks, decisions, packages, editing, sheets, inspection, diagrams, proofs, repairs),
+        *(
+            tasks,
+            decisions,
+            packages,
+            editing,
+            sheets,
+            inspection,
+            diagrams,
+            proofs,
+            repairs,
+            imports,
+        ),
     )

@@ -1,6 +1,7 @@
 """Every table of the publishing domain. Importing this package registers them all."""
 
 from workflows.models.decisions import Decision, OpinionDraft, ReturnNotice
+from workflows.models.mail import MailChoice
 from workflows.models.packages import (
     NumberSeries,
     Package,
@@ -24,6 +25,7 @@ __all__ = [
     "Decision",
     "LoginAttempt",
     "LoginSession",
+    "MailChoice",
     "Notice",
     "NumberSeries",
     "OpinionDraft",
