@@ -63,6 +63,7 @@ ACTS = {
     "tasks.claim": Sentence("认领任务", "claiming a task"),
     "tasks.unclaim": Sentence("退签任务", "giving a task back"),
     "tasks.reassign": Sentence("转办任务", "handing a task on"),
+    "decisions.take_back": Sentence("撤回决定", "taking a decision back"),
     "decisions.decide": Sentence("办理任务", "deciding a task"),
     "packages.cancel": Sentence("撤销稿件", "cancelling the item"),
     "editing.save": Sentence("修改稿件", "editing the item"),

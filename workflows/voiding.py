@@ -26,6 +26,7 @@ BECAUSE: Mapping[str, Sentence] = {
         "公开属性、范围或者法定情形改变", "Attribute, scope or ground changed"
     ),
     "change_metadata": Sentence("栏目、主题等元数据改变", "Column, topic or the like changed"),
+    "take_back": Sentence("经办人撤回", "Taken back by whoever made it"),
     "repair": Sentence("管理员修复，须重新作出", "An administrators' repair; to be made again"),
     "attribute_questioned": Sentence(
         "保密审查认为不应公开，属性重新审查", "Confidentiality review questions the attribute"

@@ -253,3 +253,27 @@ def test_release_that_the_gate_stopped_says_why_and_is_on_record(
     assert chain.open() == ["release"]
     with chain.read("inspector") as work:
         assert oversight.trail(work, chain.package_id)[-1].action == "publication.refused"
+
+
+def test_a_decision_is_taken_back_from_the_page_of_the_item(
+    chain: Chain, at_desk: Callable[[str], Browser]
+) -> None:
+    chain.submit().until("first_review")
+    task_id = chain.task("first_review")
+    chain.decide("first_review")
+    here = f"/packages/{chain.package_id}"
+    page = at_desk("first").get(here).text
+    assert "您作出的决定" in page
+    assert f'action="/tasks/{task_id}/take-back"' in page
+    assert "您作出的决定" not in at_desk("drafter").get(here).text
+    forged = at_desk("drafter").post(f"/tasks/{task_id}/take-back", page="/account/password")
+    assert forged.status_code == 409
+    assert "只能由本人撤回" in forged.text
+    done = at_desk("first").post(f"/tasks/{task_id}/take-back", page=here, reason="看错了")
+    assert (done.status_code, done.headers["Location"]) == (303, here)
+    assert chain.open() == ["first_review"]
+    after = at_desk("first").get(here).text
+    assert "经办人撤回" in after
+    assert "take-back" not in after
+    again = at_desk("first").post(f"/tasks/{task_id}/take-back", page="/account/password")
+    assert again.status_code == 409

@@ -22,7 +22,7 @@ from webapp.errors import record_refusal
 from webapp.forms.decisions import TypedDecision
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import ID, clock_time, desk
-from workflows import pages, publishing, reviewing
+from workflows import pages, publishing, reviewing, taking_back
 from workflows.errors import DocumentChanged, NotPermitted, Refused, ReleaseRefused
 from workflows.read_models import OpenTask
 
@@ -74,6 +74,17 @@ def _again(task_id: int, typed: TypedDecision, refusal: SanshenError) -> tuple[s
     page = pages.task_page(uow(), task_id)
     status = 403 if forbidden else 409 if isinstance(refusal, _STALE) else 422
     return desk(page, typed, refusal.reasons), status
+
+
+@blueprint.post(f"/tasks/{ID}/take-back")
+@only_once
+def take_back(task_id: int) -> ResponseReturnValue:
+    """撤回: undo one's own decision; the task is open again in the same hands."""
+    package = taking_back.take_back(uow(), task_id, request.form.get("reason", ""))
+    return finish(
+        url_for("packages.show", package_id=package.id),
+        _("已撤回，这项任务回到您手上。"),
+    )
 
 
 def whose_turn(tasks: Sequence[OpenTask]) -> list[str]:

@@ -17,7 +17,7 @@ from webapp.forms.drafts import recognised_content
 from webapp.forms.packages import ReceiveForm
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import place
-from workflows import drafting, files, pages, permissions, queries
+from workflows import drafting, files, pages, permissions, queries, taking_back
 from workflows.errors import NotFound, Refused
 from workflows.intake import Received, read_document, read_text
 from workflows.read_models import PackagePage
@@ -71,7 +71,8 @@ def received_document() -> Received | None:
 def show(package_id: int) -> str:
     """Where the package stands and everything that led there."""
     page = pages.package_page(uow(), package_id)
-    answer = render_template("packages/show.html", **whole(page))
+    mine = taking_back.offer(uow(), package_id)
+    answer = render_template("packages/show.html", **whole(page), mine=mine)
     look(page)
     return answer
 
