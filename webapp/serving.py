@@ -64,25 +64,35 @@ def serve(
     """Serve until the process is told to stop; `ready` is called when requests can come."""
     store: Store = app.extensions["sanshen"]
     stopping = threading.Event()
-    sweeper = threading.Thread(
-        target=sweep_until,
-        args=(store, settings, settings.sweep_seconds, stopping),
-        name="sweep",
-        daemon=True,
-    )
+    threads = background(store, settings, settings.sweep_seconds, stopping)
     server = waitress.create_server(app, sockets=[listener], **server_options(settings))
     signal.signal(signal.SIGTERM, _stop)
     if settings.sweep_seconds:
-        sweeper.start()
+        for thread in threads:
+            thread.start()
     ready()
     try:
         server.run()
     finally:
         stopping.set()
         server.close()
-        if sweeper.is_alive():
-            sweeper.join(timeout=10)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(timeout=10)
         store.engine.dispose()
+
+
+def background(
+    store: Store, settings: Settings, pause: int, stopping: threading.Event
+) -> tuple[threading.Thread, threading.Thread]:
+    """What runs beside the pages, or in a worker: the sweep of timers, and the sending of letters."""
+    sweep = threading.Thread(
+        target=sweep_until, args=(store, pause, stopping), name="sweep", daemon=True
+    )
+    letters = threading.Thread(
+        target=send_until, args=(store, settings, pause, stopping), name="letters", daemon=True
+    )
+    return sweep, letters
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
@@ -120,6 +130,15 @@ def send_out(store: Store, settings: Settings) -> Swept:
     return outbox.work(lambda: store.open(SYSTEM), mailing.deliverers(settings), worker=me[:60])
 
 
+def send_until(store: Store, settings: Settings, pause: int, stopping: threading.Event) -> None:
+    """Send, pause, send; beside the sweep, so that a mail server that hangs keeps no timer waiting."""
+    while not stopping.wait(pause):
+        try:
+            send_out(store, settings)
+        except SQLAlchemyError:
+            log.exception("outbox")
+
+
 def keep_house(store: Store) -> None:
     """What no act and no timer brings about: roles that ran out by date, keys of forms long sent."""
     with store.open(SYSTEM) as own:
@@ -128,13 +147,12 @@ def keep_house(store: Store) -> None:
         own.commit()
 
 
-def sweep_until(store: Store, settings: Settings, pause: int, stopping: threading.Event) -> None:
+def sweep_until(store: Store, pause: int, stopping: threading.Event) -> None:
     """Sweep, pause, sweep; a database that is away for a while does not end the sweeping."""
     an_hour, done = max(1, 3600 // max(1, pause)), 0
     while not stopping.wait(pause):
         try:
             swept = sweep_once(store)
-            send_out(store, settings)
             if done % an_hour == 0:
                 keep_house(store)
             done += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO, StringIO
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -18,6 +18,9 @@ from workflows.errors import Refused
 #: A county has a few hundred people; a longer table is a mistake, or an attack.
 MOST_ROWS = 5_000
 MOST_BYTES = 4_000_000
+#: What a workbook may hold when it is unpacked, and how wide a table is read.
+MOST_UNPACKED = 100_000_000
+MOST_COLUMNS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def read(name: str, content: bytes, headings: Mapping[str, str]) -> list[TableRo
         told = {code: cells[n] for n, code in columns.items() if n < len(cells)}
         if any(told.values()):
             rows.append(TableRow(number, told))
-        if len(rows) > MOST_ROWS:
+        if number > MOST_ROWS + 1:
             raise Refused(
                 _file(
                     f"超过 {MOST_ROWS} 行，请分几次导入。", f"More than {MOST_ROWS} rows; split it."
@@ -67,6 +70,10 @@ def read(name: str, content: bytes, headings: Mapping[str, str]) -> list[TableRo
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
     try:
+        with ZipFile(BytesIO(content)) as packed:
+            unpacked = sum(member.file_size for member in packed.infolist())
+        if unpacked > MOST_UNPACKED:
+            raise ValueError(f"{unpacked} octets")
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
         raise Refused(
@@ -76,7 +83,7 @@ def _xlsx(content: bytes) -> Iterator[list[str]]:
             )
         ) from None
     try:
-        for row in book.worksheets[0].iter_rows(values_only=True):
+        for row in book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS):
             yield [_text(cell) for cell in row]
     finally:
         book.close()

@@ -247,8 +247,8 @@ class Opinion:
         return not self.broken and not self.flaws
 
 
-#: Five times the largest of the worlds; only a process that grows for ever comes so far.
-MOST = 50_000
+#: Far more than any world has; only a process that grows for ever comes so far.
+MOST = 400_000
 
 
 class TooLarge(Exception):

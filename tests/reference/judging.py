@@ -21,7 +21,7 @@ RULES = (ROOT / "bpmn/publishing.rules.toml").read_bytes()
 narrowing.learn(XML)
 
 #: As in `brute_force.MOST`.
-MOST_STATES = 12_000
+MOST_STATES = 40_000
 Class = Literal["unreadable", "rule without subject", "violating", "harmless"]
 
 

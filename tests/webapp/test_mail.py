@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -173,6 +174,23 @@ def test_a_mail_server_that_is_away_loses_no_letter(
     assert len(letters.kept) == 1
 
 
+def test_letters_are_sent_beside_the_sweep(
+    chain: Chain, at_desk: Desk, store: Store, settings: config.Settings, letters: Letters
+) -> None:
+    choose(at_desk("first"), "first@yunlan.example", "all")
+    chain.submit().until("first_review")
+    stopping = threading.Event()
+    _, sending = serving.background(store, settings, 0, stopping)
+    sending.start()
+    for _ in range(200):
+        if letters.kept:
+            break
+        stopping.wait(0.05)
+    stopping.set()
+    sending.join(timeout=10)
+    assert len(letters.kept) == 1
+
+
 def test_a_letter_sent_twice_says_that_it_is_one(settings: config.Settings) -> None:
     payload = {"to": "a@yunlan.example", "about": "task", "link": "/tasks/1", "key": "mail:1"}
     ids = {mailing.write(settings, payload)["Message-ID"] for _ in range(2)}
@@ -231,6 +249,6 @@ def test_the_choice_is_on_record_without_the_address(
 ) -> None:
     choose(at_desk("first"), "first@yunlan.example", "urgent")
     choose(at_desk("first"), "", "none")
-    html = at_desk("auditadmin").get("/people/entries").text
+    html = at_desk("auditadmin").get("/entries").text
     assert "设置邮件通知" in html
     assert "first@yunlan.example" not in html

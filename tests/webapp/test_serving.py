@@ -83,7 +83,7 @@ def test_proxy_is_named_by_its_address() -> None:
 
 
 def test_sweep_forgets_old_keys_and_offers_again_what_lies_with_nobody(
-    app: Flask, chain: Chain, settings: config.Settings
+    app: Flask, chain: Chain
 ) -> None:
     store: Store = app.extensions["sanshen"]
     task = chain.submit().task("attribute_review")
@@ -99,7 +99,7 @@ def test_sweep_forgets_old_keys_and_offers_again_what_lies_with_nobody(
         work.commit()
 
     stopping = threading.Event()
-    sweeping = threading.Thread(target=serving.sweep_until, args=(store, settings, 0, stopping))
+    sweeping = threading.Thread(target=serving.sweep_until, args=(store, 0, stopping))
     sweeping.start()
     try:
         for _ in range(200):

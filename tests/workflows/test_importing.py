@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -33,6 +34,14 @@ def xlsx(*rows: tuple[object, ...]) -> bytes:
         book.active.append(row)
     kept = BytesIO()
     book.save(kept)
+    return kept.getvalue()
+
+
+def bomb() -> bytes:
+    """A workbook that would unpack to more than memory should hold."""
+    kept = BytesIO(xlsx(("单位代码",), ("A",)))
+    with ZipFile(kept, "a", ZIP_DEFLATED) as packed:
+        packed.writestr("xl/media/zeros", bytes(101_000_000))
     return kept.getvalue()
 
 
@@ -175,6 +184,8 @@ def test_a_table_is_taken_in_by_whom_it_belongs_to(
         (b"", "没有找到表头"),
         (b"PK\x03\x04broken", "文件打不开"),
         (b"\x00\x01\x02", "文件不是 .xlsx"),
+        (bomb(), "文件打不开"),
+        (xlsx(("单位代码",), *[(None,)] * 5_000, ("A",)), "超过 5000 行"),
         (csv(("甲", "乙"), ("1", "2")), "没有找到表头"),
         (csv(("单位代码", "单位名称")), "表头下面没有内容"),
         (csv(("单位代码",), *[(str(n),) for n in range(5_001)]), "超过 5000 行"),

@@ -111,4 +111,8 @@ def _sweep_until_told(store: Store, settings: config.Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     say(f"每 {pause} 秒处理一次到期事项。", f"Sweeping every {pause} seconds.")
-    serving.sweep_until(store, settings, pause, stopping)
+    threads = serving.background(store, settings, pause, stopping)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
