@@ -89,6 +89,7 @@ EVENTS = _kinds(
     Kind("task.reminded", "催办{task}", "Reminded: {task_en}"),
     Kind("task.escalated", "{task}超时，已升级提醒", "{task_en} is overdue and was escalated"),
     Kind("act.refused", "{act}被拒绝：{reasons}", "{act} refused: {reasons_en}"),
+    Kind("register.exported", "导出台账“{register}”（{format}，{rows}行）", "Exported the register “{register_en}” ({format}, {rows} rows)"),
     Kind("log.exported", "导出{cases}件的过程日志（{format}，{events}条）", "Exported the log of {cases} cases ({format}, {events} events)"),
     Kind("trail.verified", "核验办理记录：{finding}", "Verified the trail: {finding_en}"),
 )  # fmt: skip

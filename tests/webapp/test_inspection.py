@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from engine.models import AuditEntry
 from tests import factories
-from tests.chain import Chain, more
+from tests.chain import Chain, body, more
 from tests.conftest import Database
 from tests.webapp.conftest import Browser
+from workflows import registers
 
 AtDesk = Callable[[str], Browser]
 TITLE = factories.METADATA.title
@@ -111,3 +116,41 @@ def test_opening_a_case_is_on_record(chain: Chain, at_desk: AtDesk) -> None:
     browser = at_desk("inspector")
     browser.get(f"/inspection/{chain.package_id}")
     assert "简察" in browser.get(f"/inspection/{chain.package_id}").text
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_a_register_is_taken_out_as_a_table_and_that_is_on_record(
+    chain: Chain, at_desk: Callable[[str], Browser], form: str
+) -> None:
+    chain.submit().until("first_review")
+    browser = at_desk("inspector")
+    assert "在办件" in browser.get("/inspection/registers/in_progress").text
+    assert "初审" in browser.get("/inspection/registers/in_progress").text
+    answer = browser.get(f"/inspection/registers/in_progress/{form}")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    if form == "csv":
+        table = list(csv.reader(StringIO(answer.data.decode("utf-8-sig"))))
+    else:
+        sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
+        table = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert table[0][:4] == ["流转单号", "标题", "单位", "环节"]
+    assert (len(table), table[1][3]) == (2, "初审")
+    with chain.read() as work:
+        entry = sa.select(AuditEntry).where(AuditEntry.action == "register.exported")
+        assert work.session.scalars(entry).one().actor_id == chain.person("inspector").id
+    for login in ("drafter", "sysadmin", "first"):
+        for path in ("in_progress", f"in_progress/{form}"):
+            assert at_desk(login).get(f"/inspection/registers/{path}").status_code == 404
+    assert browser.get("/inspection/registers/everything").status_code == 404
+    assert browser.get("/inspection/registers/in_progress/exe").status_code == 404
+
+
+def test_every_register_has_its_page(chain: Chain, at_desk: Callable[[str], Browser]) -> None:
+    chain.submit().until("second_review")
+    chain.decide("second_review", "return")
+    chain.revise("t2", body("360", "380"))
+    for register in registers.registers():
+        page = at_desk("inspector").get(f"/inspection/registers/{register.code}")
+        assert page.status_code == 200
+        assert register.about.zh in page.text

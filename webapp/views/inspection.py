@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp import i18n
+from engine.text import Sentence
+from webapp import formats, i18n, spreadsheets
 from webapp.answers import finish, only_once
-from webapp.transaction import uow
+from webapp.transaction import separate, uow
 from webapp.views.packages import ID, look, whole
 from webapp.views.tasks import place
-from workflows import oversight, pages, permissions, queries
+from workflows import oversight, pages, permissions, queries, registers
+from workflows.registers import Cell
 from workflows.vocabulary import PACKAGE_STATUSES, STAGES
 
 blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")
@@ -85,6 +89,47 @@ def verify(package_id: int) -> ResponseReturnValue:
         " ".join(said),
         kind="done" if found.ok else "refused",
     )
+
+
+@blueprint.get("/registers/<code>")
+def register(code: str) -> str:
+    """One register, screen by screen."""
+    found, screen = registers.page(uow(), code, place())
+    return render_template(
+        "inspection/register.html",
+        register=found,
+        page=screen,
+        registers=registers.registers(),
+        shown=_shown,
+    )
+
+
+@blueprint.get("/registers/<code>/<any(xlsx, csv):form>")
+def export(code: str, form: str) -> ResponseReturnValue:
+    """The whole register as a file; that it was taken out is on record."""
+    found, lines = registers.whole(uow(), code)
+    head = [i18n.say(column) for column in found.columns]
+    name = i18n.say(found.name)
+    content = spreadsheets.write(form, name, head, registers.texts(lines, i18n.say))
+    with separate() as own:
+        registers.record_export(own, found, form, len(lines))
+        own.commit()
+    return send_file(
+        BytesIO(content),
+        spreadsheets.TYPES[form],
+        as_attachment=True,
+        download_name=f"{name}.{form}",
+    )
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return formats.moment(cell)
+    if isinstance(cell, date):
+        return formats.day(cell)
+    if isinstance(cell, Sentence):
+        return i18n.say(cell)
+    return "" if cell is None else str(cell)
 
 
 @blueprint.get("/refusals")
