@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,10 @@ from playwright.sync_api import Page
 from tests import factories
 from tests.browser.conftest import PHONE, House, OpenWindow
 from tests.chain import Chain
+from tests.workflows.test_deploying import REVIEWED, shortcut
+from workflows import deploying, drafting, proofs, repairs
+from workflows.models import Package
+from workflows.repairs import Found
 
 pytestmark = pytest.mark.browser
 
@@ -26,10 +31,36 @@ class Cases:
     proofread: Chain
     returned: Chain
     released: Chain
+    passed: Chain
+    number: str
+    proof: int
+    repair: int
+
+
+def proven(house: House, folder: Path) -> int:
+    """A proof that was refused, with its story."""
+    file = shortcut(folder, rules=REVIEWED)
+    given = {one.name: one.read_bytes() for one in (file, folder / "shortcut.rules.toml")}
+    with house.open(house.county.actor("sysadmin")) as work:
+        proof = proofs.ask(work, given)
+        candidate = proofs.candidate_of(proof)
+        proofs.finish(work, proof.id, candidate, deploying.judge(candidate))
+        work.commit()
+        return proof.id
+
+
+def proposed(house: House, number: str) -> int:
+    """A repair that waits for its second person."""
+    with house.open(house.county.actor("sysadmin")) as work:
+        row = repairs.propose(work, number, ["first_review"], "审得太急")
+        found = Found(("first_review",), ("second_review",), (), ("first_review",))
+        repairs.checked(work, row.id, "{}", found)
+        work.commit()
+        return row.id
 
 
 @pytest.fixture(scope="module")
-def cases(house: House) -> Cases:
+def cases(house: House, tmp_path_factory: pytest.TempPathFactory) -> Cases:
     def travelled(stage: str) -> Chain:
         chain = house.chain()
         chain.draft = factories.with_metadata(title=LONG_TITLE)
@@ -39,15 +70,18 @@ def cases(house: House) -> Cases:
 
     draft = house.chain()
     with house.open(house.county.actor("drafter")) as work:
-        from workflows import drafting
-
         draft.package_id = drafting.create(work, factories.DRAFT).id
         work.commit()
     returned = house.chain().submit().until("first_review")
     returned.decide("first_review", "return")
+    passed = house.chain().submit().until("first_review")
+    passed.decide("first_review")
+    with house.open(house.county.actor("drafter")) as work:
+        number = work.session.get_one(Package, passed.package_id).number
     return Cases(
         draft, travelled("second_review"), travelled("first_proofreading"), returned,
-        travelled("release"),
+        travelled("release"), passed, number, proven(house, tmp_path_factory.mktemp("proof")),
+        proposed(house, number),
     )  # fmt: skip
 
 
@@ -70,7 +104,17 @@ PAGES = [
     ("inspector", "/inspection/{package}"),
     ("inspector", "/inspection/refusals"),
     ("inspector", "/packages/{package}/sheet"),
+    ("inspector", "/inspection/registers/in_progress"),
+    ("inspector", "/inspection/registers/voided"),
     ("first", "/definitions/publishing"),
+    ("first", "/packages/{passed}"),
+    ("first", "/messages/"),
+    ("sysadmin", "/import/"),
+    ("secadmin", "/import/"),
+    ("sysadmin", "/proofs/"),
+    ("sysadmin", "/proofs/{proof}"),
+    ("sysadmin", "/repairs/?number={number}"),
+    ("secadmin", "/repairs/{repair}"),
 ]
 
 
@@ -82,6 +126,10 @@ def address(path: str, cases: Cases) -> str:
         returned=cases.returned.task("revise"),
         drafted=cases.drafted.package_id,
         package=cases.reviewed.package_id,
+        passed=cases.passed.package_id,
+        proof=cases.proof,
+        number=cases.number,
+        repair=cases.repair,
     )
 
 
