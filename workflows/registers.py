@@ -187,7 +187,7 @@ def _task_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
         package.title,
         unit,
         stage,
-        holder or "",
+        holder or Sentence("待认领", "unclaimed"),
         task.opened_at,
         days,
         task.due_at,

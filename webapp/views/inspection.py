@@ -124,7 +124,7 @@ def export(code: str, form: str) -> ResponseReturnValue:
 
 def _shown(cell: Cell) -> str:
     if isinstance(cell, datetime):
-        return formats.moment(cell)
+        return formats.moment_short(cell)
     if isinstance(cell, date):
         return formats.day(cell)
     if isinstance(cell, Sentence):
