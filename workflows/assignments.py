@@ -22,6 +22,7 @@ from workflows.vocabulary import ROLES, STAGES, label
 #: These come back to one person; another may hold them only by reassignment.
 PERSONAL = frozenset({"revise", "sign_confirmation"})
 #: domain:C1: these roles of the item's unit may hand a task of others on.
+MAY_NUDGE = frozenset({"unit_head", "ogi_officer", "inspector"})
 MAY_REASSIGN = frozenset({"unit_head", "ogi_officer"})
 
 
@@ -97,6 +98,8 @@ def refusals(uow: UnitOfWork, task: UserTask, actor: Actor, verb: str) -> list[S
     package = package_of(uow, task)
     if verb == "reassign":
         return _may_reassign(uow, task, package, int(actor.id))
+    if verb == "nudge":
+        return _may_nudge(uow, package, int(actor.id))
     received = actor.id != uow.actor.id or task.assignee_id == actor.id
     return ineligible(uow, task, package, actor, received=received)
 
@@ -194,5 +197,19 @@ def _may_reassign(
             "只有办理人本人、承办科室负责人或政务公开经办人可以转办。",
             "Only the holder, the head of the section or the disclosure officer may reassign.",
             "domain:C1",
+        )
+    ]
+
+
+def _may_nudge(uow: UnitOfWork, package: Package, person_id: int) -> list[Sentence]:
+    """domain:C9: those who answer for the deadline urge: drafter, section, disclosure office, inspection."""
+    held = {holding.role for holding in permissions.holdings(uow, person_id)}
+    if package.drafter_id == person_id or held & MAY_NUDGE:
+        return []
+    return [
+        Sentence(
+            "催办由拟稿人、承办科室负责人、政务公开经办人或者监督检查员进行。",
+            "The drafter, the head of the section, the disclosure officer and inspectors may urge.",
+            "nudge",
         )
     ]

@@ -175,16 +175,18 @@ def _with_whom(uow: UnitOfWork, task: UserTask) -> list[int]:
 
 
 def remind(uow: UnitOfWork, task: UserTask) -> None:
-    """A task's own deadline has passed: tell whoever has it, or who can find somebody to have it."""
+    """A task's own deadline has passed, or somebody urges: tell whoever has it, or who can find somebody to have it."""
     package = package_of(uow, task)
     stage = open_tasks.stage_name(task.element_id, task.name)
     if task.candidate_group.startswith(routing.NOBODY):
         told = rerouting.tell_nobody(uow, task, package)
     else:
         told = _with_whom(uow, task)
+        late = task.due_at is not None and task.due_at <= uow.now
         text = Sentence(
-            f"《{package.title}》的{stage.zh}已到办理时限。",
-            f"{stage.en} of “{package.title}” has reached its deadline.",
+            f"《{package.title}》的{stage.zh}{'已到办理时限' if late else '请尽快办理'}。",
+            f"{stage.en} of “{package.title}” "
+            f"{'has reached its deadline' if late else 'is waited for; please see to it'}.",
             task.element_id,
         )
         notices.tell(uow, told, "reminder", text, link=f"/tasks/{task.id}")

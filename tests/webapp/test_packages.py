@@ -389,3 +389,24 @@ def test_an_uploaded_word_file_is_read_and_may_replace_the_text(
     replaced = send(browser, path, "save", document=(BytesIO(docx(*newer)), "通知（新）.docx"))
     assert replaced.status_code == 303, replaced.text
     assert "390盏" in stored(chain, path).body_html
+
+
+def test_urging_and_remarks_on_the_page_of_an_item(
+    chain: Chain, at_desk: Callable[[str], Browser]
+) -> None:
+    chain.submit().until("first_review")
+    task_id = chain.task("first_review")
+    here = f"/packages/{chain.package_id}"
+    nudge = f"{here}/nudge/{task_id}"
+    assert f'action="{nudge}"' in at_desk("drafter").get(here).text
+    assert at_desk("drafter").post(nudge, page=here).status_code == 303
+    assert f'action="{nudge}"' not in at_desk("drafter").get(here).text
+    again = at_desk("drafter").post(nudge, page=here)
+    assert again.status_code == 422
+    assert "小时内已催办过" in again.text
+    said = at_desk("first").post(f"{here}/comment", page=here, text="合计数<b>请核对</b>")
+    assert said.status_code == 303
+    page = at_desk("drafter").get(here).text
+    assert "合计数&lt;b&gt;请核对" in page
+    forged = at_desk("sysadmin").post(f"{here}/comment", page="/account/password", text="x")
+    assert forged.status_code == 404

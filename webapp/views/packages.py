@@ -17,7 +17,7 @@ from webapp.forms.drafts import recognised_content
 from webapp.forms.packages import ReceiveForm
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import place
-from workflows import drafting, files, pages, permissions, queries, taking_back
+from workflows import drafting, files, pages, permissions, queries, remarks, taking_back
 from workflows.errors import NotFound, Refused
 from workflows.intake import Received, read_document, read_text
 from workflows.read_models import PackagePage
@@ -71,8 +71,13 @@ def received_document() -> Received | None:
 def show(package_id: int) -> str:
     """Where the package stands and everything that led there."""
     page = pages.package_page(uow(), package_id)
-    mine = taking_back.offer(uow(), package_id)
-    answer = render_template("packages/show.html", **whole(page), mine=mine)
+    answer = render_template(
+        "packages/show.html",
+        **whole(page),
+        mine=taking_back.offer(uow(), package_id),
+        nudgeable=remarks.nudgeable(uow(), package_id),
+        may_comment=page.package.submitted_at is not None,
+    )
     look(page)
     return answer
 
@@ -125,6 +130,22 @@ def attachment(package_id: int, digest: str) -> ResponseReturnValue:
         pages.look_at_file(own, package_id, digest, name)
         own.commit()
     return answer
+
+
+@blueprint.post(f"/{ID}/comment")
+@only_once
+def comment(package_id: int) -> ResponseReturnValue:
+    """留言: a remark in the trail of the item."""
+    remarks.comment(uow(), package_id, request.form.get("text", ""))
+    return finish(url_for("packages.show", package_id=package_id), _("留言已记入办理记录。"))
+
+
+@blueprint.post(f"/{ID}/nudge/<int(max=2147483647):task_id>")
+@only_once
+def nudge(package_id: int, task_id: int) -> ResponseReturnValue:
+    """催办: whoever has the task, or could take it, is told."""
+    package = remarks.nudge(uow(), task_id, request.form.get("note", ""))
+    return finish(url_for("packages.show", package_id=package.id), _("已催办。"))
 
 
 @blueprint.post(f"/{ID}/cancel")
