@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.reference import judging, mutants, narrowing
 from tests.reference.judging import RULES, XML
 from tests.reference.model_tree import Tree
@@ -47,3 +49,13 @@ def test_verifier_and_brute_force_agree_on_a_sample(everything: list[Mutant]) ->
     found = [judging.judged(mutant) for mutant in everything[7::36]]
     assert [one for one in found if one.disagreements] == []
     assert {"violating", "harmless"} <= {one.verdict for one in found}
+
+
+def test_the_table_in_the_docs_is_of_these_mutants(everything: list[Mutant]) -> None:
+    """Whoever changes the chain or the kinds of mutants runs `make mutants`; the two agree on every one."""
+    text = (ROOT / "docs/mutants.md").read_text(encoding="utf-8")
+    row = re.search(r"^\| \*\*all\*\* \| (\d+) \|.*\| (\d+) of (\d+) \|$", text, re.MULTILINE)
+    assert row is not None
+    assert int(row[1]) == len(everything)
+    assert row[2] == row[3]
+    assert int(row[3]) >= 300
