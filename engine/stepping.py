@@ -119,7 +119,10 @@ def start(definition: Definition) -> Step:
     """The first step of a new case."""
     values = _Consulted({})
     workflow = freezing.begin(_model(definition).specs, values)
-    return _step(definition, _rest(definition, workflow, values, before={}), {})
+    move = _rest(definition, workflow, values, before={})
+    return _step(
+        definition, move, move.written
+    )  # a call that runs through, or a table, has decided
 
 
 @lru_cache(maxsize=8_192)

@@ -343,3 +343,25 @@ def test_tasks_of_two_calls_are_two_rows_and_the_case_ends(uow: OpenUow) -> None
             applied = user_tasks.complete(work, row.id, "signed")
         assert applied.ended == "published"
         assert audit.verify_case(work, case.id).ok
+
+
+def test_a_call_that_runs_through_at_the_start_has_decided() -> None:
+    """Nothing waits in it, so it ends within the first step; what it said is asked for later."""
+    at_once = Drawing("at_once", "at_once_flow")
+    at_once.start("asked")
+    at_once.end("agreed")
+    at_once.chain("asked", "agreed")
+    drawing = Drawing("office")
+    drawing.start("submitted")
+    drawing.call("checked", "at_once")
+    drawing.user("sign", "ok")
+    drawing.xor("was_it")
+    drawing.end("published")
+    drawing.end("dropped")
+    drawing.chain("submitted", "checked", "sign", "was_it")
+    drawing.flow("was_it", "published", "checked == 'agreed'")
+    drawing.default("was_it", drawing.flow("was_it", "dropped"))
+    definition = bpmn_rules.parse(drawing.xml(), library={"at_once": at_once.xml()})
+    begun = stepping.start(definition)
+    assert stepping.variables(begun.state) == {"checked": "agreed"}
+    assert act(definition, begun.state, "sign=ok").ended == "published"

@@ -370,6 +370,12 @@ def test_the_state_of_another_definition_is_refused() -> None:
     assert "checked@" in refusal.value.reasons[0].en
 
 
-def test_exploring_without_end_is_refused() -> None:
+def test_a_graph_above_the_limit_is_refused() -> None:
     with pytest.raises(statespace.TooManyStates):
-        statespace.explore(load("deadlines"), limit=40)
+        statespace.explore(load("deadlines"), limit=20)
+
+
+def test_what_opens_again_while_it_is_open_is_not_followed_without_end() -> None:
+    space = statespace.explore(load("deadlines"))
+    assert len(space.states) < 40
+    assert set(space.twice.values()) == {"first_nudge", "second_nudge"}

@@ -108,6 +108,8 @@ def walk(xml: bytes, definition: Definition, choices: list[int]) -> None:
         assert_agree(game, definition, state)
 
 
+#: A failing example is large; what failed must not be hidden by a warning about how it prints.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 #: Three stories of each process: which of the offers is taken, by number.
 STORIES = st.lists(
     st.lists(st.integers(0, 10_000), min_size=5, max_size=40), min_size=3, max_size=3

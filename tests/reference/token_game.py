@@ -203,6 +203,16 @@ class Game:
     def _triggers(self, scope: Scope, kind: str) -> str | None:
         return next((name for name in sorted(scope.listening) if self._has(name, kind)), None)
 
+    def _caught_inside(self, scope: Scope, kind: str) -> bool:
+        """Whether an event sub-process directly in this scope begins with such an event, listening or not."""
+        return any(
+            self._has(name, kind) and self.scope_of[self.scope_of[name]] == scope.id
+            for name in self.nodes
+            if self._kind(name) == "startEvent"
+            and self.scope_of[name] in self.nodes
+            and self.nodes[self.scope_of[name]].get("triggeredByEvent") == "true"
+        )
+
     def _no_longer_listening(self, scope: Scope) -> None:
         if scope.is_over():
             scope.listening.clear()
@@ -385,6 +395,8 @@ class Game:
         """Tell the edge of the sub-process, or what is inside it for that; whether it is over then."""
         if start := self._triggers(scope, "escalation"):
             return self._trigger(scope, start)
+        if self._caught_inside(scope, "escalation"):
+            return False  # what catches it here was called already; it goes no further for that
         host, around = scope.host, scope.parent
         assert host is not None
         assert around is not None

@@ -17,6 +17,7 @@ from webapp.transaction import separate, uow
 from webapp.views.packages import ID, look, whole
 from webapp.views.tasks import place
 from workflows import oversight, pages, permissions, queries, registers
+from workflows.errors import NotFound
 from workflows.registers import Cell
 from workflows.vocabulary import PACKAGE_STATUSES, STAGES
 
@@ -104,9 +105,11 @@ def register(code: str) -> str:
     )
 
 
-@blueprint.get("/registers/<code>/<any(xlsx, csv):form>")
+@blueprint.get("/registers/<code>/<form>")
 def export(code: str, form: str) -> ResponseReturnValue:
     """The whole register as a file; that it was taken out is on record."""
+    if form not in spreadsheets.TYPES:
+        raise NotFound
     found, lines = registers.whole(uow(), code)
     head = [i18n.say(column) for column in found.columns]
     name = i18n.say(found.name)
