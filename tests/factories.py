@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from engine.database import Actor, UnitOfWork
-from workflows import deploying, people, units
-from workflows.content import Content, Elements, Interpretation, Metadata, Plan
+from workflows import catalogue, deploying, people, units
+from workflows.catalogue import Entry
+from workflows.content import Content, Elements, Interpretation, Metadata, Plan, Points
 from workflows.models import Package, PackageVersion, Person
 from workflows.passwords import CHEAP
 
@@ -65,12 +67,32 @@ def found(uow: UnitOfWork) -> County:
     town = units.create_unit(
         uow, code="town", name="清平县柳溪镇人民政府", kind="town", parent_id=county.id
     )
+    adopt_catalogue(uow, county.id)
     by_code = {unit.code: unit.id for unit in (county, office, works, town)}
     staff = {
         login: hire(uow, login, name, by_code[unit], role)
         for login, (name, role, unit) in STAFF.items()
     }
     return County(by_code, staff)
+
+
+#: What the county discloses, in tests: no column is laid down, so that any may be tried.
+MATTERS = (
+    Entry("城乡建设", "城乡建设管理"),
+    Entry("政策文件", "政策文件"),
+    Entry("其他", "其他事项", statutory=False),
+)
+
+
+def adopt_catalogue(
+    uow: UnitOfWork,
+    unit_id: int,
+    matters: Sequence[Entry] = MATTERS,
+    since: date = date(2026, 1, 1),
+) -> int:
+    """A catalogue in force, set up with the house; the id of its edition."""
+    edition = catalogue.propose(uow, unit_id, matters, effective_on=since)
+    return catalogue.adopt(uow, edition.id).id
 
 
 def hire(uow: UnitOfWork, login: str, name: str, unit_id: int, *roles: str) -> int:
@@ -131,6 +153,14 @@ INTERPRETATION = Interpretation(
         basis="根据市里关于城市照明的年度任务和县里今年的民生实事安排，提出了这次的做法。",
         purpose="让晚归的人看得清路，减少摔倒和碰撞，也让居民愿意在傍晚下楼走动。",
         measures="一是按每栋楼实地踏勘后定点，灯杆避开窗户；二是先装最暗的地段，装好一处亮一处。",
+    ),
+    points=Points(
+        concepts="路灯：小区内楼前和道路的照明",
+        differences="以前由各小区自己装，现在由县里统一装",
+        reach="12个小区的居民",
+        standards="见重要举措第一项",
+        benefits="居民不用出钱",
+        conditions="不适用：没有申请条件",
     ),
     interpreter_kind="principal",
     interpreter="杜科",

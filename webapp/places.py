@@ -35,12 +35,18 @@ class Shown:
     count: int | None
 
 
+#: Whoever drafts, keeps, signs or inspects what the catalogue asks for.
+DUTIES = frozenset(
+    {"drafter", "unit_head", "ogi_officer", "final_reviewer", "principal", "inspector"}
+)
 PLACES = (
     Place("tasks.index", _l("我的待办"), count="my_tasks", chain_only=True),
     Place("tasks.group", _l("可认领"), count="group_tasks", chain_only=True),
     Place("packages.new", _l("新建稿件"), frozenset({"drafter"})),
     Place("packages.index", _l("我的稿件"), frozenset({"drafter"})),
     Place("tasks.done", _l("我办过的"), chain_only=True),
+    Place("duties.index", _l("公开任务"), DUTIES),
+    Place("catalogue.index", _l("公开目录"), DUTIES),
     Place("tasks.nobody", _l("无人可办"), frozenset({"inspector", "sys_admin", "sec_admin"})),
     Place("inspection.index", _l("监督检查"), frozenset({"inspector"})),
     Place("people.index", _l("人员与角色"), frozenset({"sys_admin", "sec_admin"})),

@@ -26,7 +26,7 @@ from engine.text import Sentence
 from webapp import mailing
 from webapp.database import NotReady
 from webapp.transaction import Store
-from workflows import rerouting
+from workflows import due_dates, duties, rerouting
 
 log = logging.getLogger("sanshen")
 
@@ -140,10 +140,16 @@ def send_until(store: Store, settings: Settings, pause: int, stopping: threading
 
 
 def keep_house(store: Store) -> None:
-    """What no act and no timer brings about: roles that ran out by date, keys of forms long sent."""
+    """What no act and no timer brings about: roles that ran out by date, keys of forms long sent, duties
+    whose period has ended, days of disclosure that draw near.
+    """
     with store.open(SYSTEM) as own:
         rerouting.review(own)
         once.forget_old(own)
+        own.commit()
+    with store.open(SYSTEM) as own:
+        duties.open_due(own)
+        due_dates.remind(own)
         own.commit()
 
 

@@ -76,6 +76,7 @@ FACTUAL_FIELDS = ("issuer", "document_number", "registration_number", "source_li
 PLACEMENT_FIELDS = frozenset(
     {
         *("column", "topics", "channels", "catalogue_item", "outside_catalogue"),
+        *("catalogue_name", "catalogue_edition", "catalogue_period"),
         *("outside_reason", "disclosure_due", "validity"),
     }
 )

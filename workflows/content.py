@@ -36,7 +36,10 @@ class Metadata:
     scope_note: str = ""  # which area or group
     period: str = ""  # vocabulary.PERIODS
     period_until: date | None = None
-    catalogue_item: str = ""  # 目录事项
+    catalogue_item: str = ""  # 目录事项: its code in the catalogue
+    catalogue_name: str = ""  # its name there, written by the server
+    catalogue_edition: int | None = None  # of which edition, written by the server
+    catalogue_period: str = ""  # 所属期: for which month, quarter, year or event
     outside_catalogue: bool = False  # 目录外
     outside_reason: str = ""
     column: str = ""  # 栏目
@@ -117,6 +120,8 @@ class Interpretation:
     elements: Elements = field(default_factory=Elements)
     points: Points = field(default_factory=Points)
     materials: tuple[Material, ...] = ()
+    by_unit: str = ""  # 解读责任单位; empty = the responsible unit itself (谁起草、谁解读)
+    by_unit_reason: str = ""  # why another unit interprets
     interpreter_kind: str = ""  # vocabulary.INTERPRETERS
     interpreter: str = ""
     fewer_forms_reason: str = ""  # domain:A2.10 原则上: fewer forms at county level, and why

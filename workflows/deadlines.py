@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from engine.clock import local_date
 from engine.text import Sentence
+from engine.working_days import Calendar
 from workflows.read_models import Due
 
 #: Beyond this many calendar days nobody counts working days any more.
 HORIZON = 400
+
+#: domain:C9: working days left at which the light turns yellow, and red.
+SOON, URGENT = 5, 1
 
 IsWorkingDay = Callable[[date], bool]
 
@@ -29,6 +34,16 @@ def due(at: datetime, now: datetime, provisional: bool, is_working_day: IsWorkin
     overdue = now > at
     state = "overdue" if overdue else "today" if left == 0 else "ok"
     return Due(at, provisional, left, state, _words(left, overdue, provisional))
+
+
+def light(at: datetime, now: datetime, calendar: Calendar) -> Due:
+    """应公开截止日 as a traffic light (domain:C9): ok, soon (at most five working days left), urgent (at most
+    one) or overdue.
+    """
+    found = due(at, now, calendar.is_provisional(local_date(at).year), calendar.is_workday)
+    if found.state == "overdue" or found.days_left > SOON:
+        return found if found.state == "overdue" else replace(found, state="ok")
+    return replace(found, state="urgent" if found.days_left <= URGENT else "soon")
 
 
 def _words(left: int, overdue: bool, provisional: bool) -> Sentence:

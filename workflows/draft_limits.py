@@ -26,7 +26,13 @@ YEARS = (1949, 2100)
 _LONG = frozenset(
     {
         *("background", "basis", "purpose", "measures", "outline", "reason", "outside_reason"),
-        *("no_interpretation_reason", "fewer_forms_reason", "similarity_reason", "concepts"),
+        *(
+            "no_interpretation_reason",
+            "fewer_forms_reason",
+            "similarity_reason",
+            "by_unit_reason",
+            "concepts",
+        ),
         *("differences", "reach", "standards", "benefits", "conditions", "link", "source_link"),
     }
 )

@@ -11,7 +11,16 @@ from collections.abc import Iterable
 from engine import cases, user_tasks
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import draft_limits, events, lifecycle, numbers, open_tasks, permissions, versions
+from workflows import (
+    draft_limits,
+    duties,
+    events,
+    lifecycle,
+    numbers,
+    open_tasks,
+    permissions,
+    versions,
+)
 from workflows.content import Content, Metadata, digest, parse
 from workflows.errors import DocumentChanged, Refused
 from workflows.files import store_file
@@ -100,7 +109,7 @@ def save(
 def submission_gates(uow: UnitOfWork, package_id: int) -> list[Gate]:
     """What the gates say of the current version: the page asks before, the verbs ask again."""
     package = permissions.get_package(uow, package_id)
-    return versions.gates_of(uow, parse(lifecycle.current_version(uow, package).content))
+    return versions.gates_of(uow, parse(lifecycle.current_version(uow, package).content), package)
 
 
 def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
@@ -118,7 +127,8 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
             )
         )
     version = versions.same_text(uow, package, digest)
-    versions.ensure_gates(uow, parse(version.content))
+    content = parse(version.content)
+    versions.ensure_gates(uow, content, package)
     case = cases.start(uow, PROCESS, package.business_key)
     package.case_id, package.submitted_at, package.status = case.id, uow.now, "in_review"
     events.record(
@@ -128,6 +138,7 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
         subject=package.business_key,
         data={"version": version.number, "digest": version.digest, "title": package.title},
     )
+    duties.link(uow, package, content.metadata)
     lifecycle.settle(uow, package, case)
     tasks = user_tasks.for_case(uow, case.id)
     open_tasks.tell_next(uow, package, [task for task in tasks if task.status == "open"])

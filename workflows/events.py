@@ -58,6 +58,12 @@ EVENTS = _kinds(
         "录入{year}年放假通知（{source}），{moved}个时限有变动",
         "Entered the holiday notice of {year} ({source}); {moved} deadlines changed",
     ),
+    Kind("catalogue.proposed", "提出{unit}主动公开事项目录第{number}版（{count}项）", "Proposed edition {number} of the catalogue of {unit} ({count} matters)"),
+    Kind("catalogue.adopted", "批准{unit}主动公开事项目录第{number}版，{effective_on}起生效", "Adopted edition {number} of the catalogue of {unit}, in force from {effective_on}"),
+    Kind("catalogue.declined", "不批准{unit}主动公开事项目录第{number}版：{reason}", "Declined edition {number} of the catalogue of {unit}: {reason}"),
+    Kind("duty.opened", "公开任务到来：{name}（{label}），{due}前公开", "Duty arose: {name} ({label}), to be disclosed by {due}"),
+    Kind("duty.excused", "公开任务“{name}”（{label}）不需公开：{reason}", "Duty “{name}” ({label}) does not apply: {reason}"),
+    Kind("parameter.set", "{unit}规定“{rule}”为{value}（{strength}），{effective_on}起，依据{basis}", "{unit} set “{rule_en}” to {value} from {effective_on} ({basis})"),
     # the package
     Kind("package.created", "新建稿件包《{title}》，流转单号{number}", "Created “{title}”, no. {number}"),
     Kind("package.saved", "保存第{version}版", "Saved version {version}"),
@@ -70,9 +76,12 @@ EVENTS = _kinds(
     Kind("package.resubmitted", "重报第{version}版：{change}", "Resubmitted version {version}: {change_en}"),
     Kind("package.cancelled", "撤销本件：{reason}", "Cancelled the item: {reason}"),
     Kind("package.read", "查阅第{version}版", "Read version {version}"),
+    Kind("package.due_reminded", "应公开截止日提醒：{left}", "Reminded of the day of disclosure: {left_en}"),
     Kind("package.registered", "登记为{register}", "Registered as {register_en}"),
     Kind("file.read", "下载附件{name}", "Downloaded {name}"),
     Kind("file.stored", "存入文件{name}", "Stored file {name}"),
+    Kind("override.asked", "请求同意例外：{rules}", "Asked for exceptions: {rules_en}"),
+    Kind("override.allowed", "同意例外“{rule}”（规定{required}，实为{found}）：{opinion}", "Allowed an exception to “{rule_en}” (required {required}, found {found}): {opinion}"),
     Kind("repair.proposed", "提出修复，移到{stages}：{reason}", "Proposed a repair to {stages_en}: {reason}"),
     Kind(
         "repair.declined",
@@ -83,6 +92,7 @@ EVENTS = _kinds(
     Kind("decision.voided", "{stage}的决定失效：{reason}", "Decision of {stage_en} voided: {reason_en}"),
     Kind("return_notice.issued", "发出退文通知{number}", "Issued return notice {number}"),
     Kind("publication.released", "发布，地址{path}", "Released at {path}"),
+    Kind("publication.late", "超过应公开截止日{due}发布，理由：{reason}", "Released after {due}, when it was due; reason: {reason}"),
     Kind("publication.refused", "发布被终检拦下，{count}项不符合要求", "Release refused: {count} points"),
     Kind("sheet.exported", "导出审校流转单（PDF）", "Exported the review sheet (PDF)"),
     # time, refusals, evidence

@@ -30,7 +30,17 @@ from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, SENT_BACK, S
 HEAD = (
     *("document_number", "info_type", "document_kind", "issuer", "dated_on", "attribute"),
     *("grounds", "reason", "scope", "scope_note", "period", "period_until", "info_class"),
-    *("unit", "drafter", "catalogue_item", "outside_catalogue", "outside_reason", "column"),
+    *(
+        "unit",
+        "drafter",
+        "catalogue_item",
+        "catalogue_name",
+        "catalogue_edition",
+        "catalogue_period",
+        "outside_catalogue",
+        "outside_reason",
+        "column",
+    ),
     *("topics", "normative", "registration_number", "validity", "channels", "disclosure_due"),
 )
 

@@ -7,7 +7,7 @@ and what it cannot check yet it calls 尚未检查, never passed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -19,6 +19,8 @@ from engine.text import Sentence
 from workflows import (
     changes,
     content,
+    overrides,
+    parameters,
     requirements,
     routing,
     separation,
@@ -29,6 +31,7 @@ from workflows.content import Content
 from workflows.gates import Gate, g2
 from workflows.lifecycle import current_version
 from workflows.models import Decision, Package, PackageVersion
+from workflows.parameters import SHIPPED, Rules
 from workflows.vocabulary import PROOFREADING_STAGES, STAGES
 
 
@@ -49,6 +52,9 @@ class Facts:
     holds: changes.Standing
     outcomes: dict[str, frozenset[str]]
     today: date
+    rules: Rules = SHIPPED
+    #: Exceptions that were allowed: by rule, what was let pass.
+    allowed: Mapping[str, int] = field(default_factory=dict)
 
     def holding(self, stage: str) -> Decision | None:
         """The decision that still lets the item pass at `stage`."""
@@ -78,7 +84,7 @@ class Facts:
 
 
 def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
-    """Read everything the gate needs; five statements whatever the history."""
+    """Read everything the gate needs; a constant number of statements whatever the history."""
     version = current_version(uow, package)
     decisions = uow.session.scalars(
         sa.select(Decision).where(Decision.package_id == package.id).order_by(Decision.id)
@@ -101,7 +107,14 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         holds=changes.standing(decisions, versions),
         outcomes=dict(voiding.standing_outcomes(uow, case)),
         today=local_date(uow.now),
+        rules=parameters.rules(uow, package.unit_id, _handed_in(package)),
+        allowed=overrides.allowed(uow, package.id),
     )
+
+
+def _handed_in(package: Package) -> date | None:
+    """An item is judged by the numbers that held when it was handed in."""
+    return local_date(package.submitted_at) if package.submitted_at else None
 
 
 def checks(uow: UnitOfWork, package: Package, case: ProcessInstance) -> list[Gate]:
@@ -231,7 +244,7 @@ def _interpretation(facts: Facts) -> Gate:
         "GF4",
         "解读与文件同步",
         "Interpretation travels with the document",
-        g2(facts.content),
+        g2(facts.content, facts.rules, facts.allowed),
     )
 
 
@@ -297,7 +310,12 @@ def _deadline(facts: Facts) -> Gate:
     """(10): late is published all the same and says so."""
     due = facts.content.metadata.disclosure_due
     late = due is not None and facts.today > due
-    note = (Sentence("已超过应公开截止日，将如实记录。", "Later than due; this is recorded."),)
+    note = (
+        Sentence(
+            "已超过应公开截止日，发布时须写明理由，并如实记录。",
+            "Later than due; the reason is asked for and recorded.",
+        ),
+    )
     title = Sentence("公开时限", "Time limit of disclosure", "GF10")
     return Gate("GF10", title, "passed", note if late else ())
 

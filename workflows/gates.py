@@ -11,13 +11,16 @@ from datetime import date
 
 from engine.text import Sentence
 from workflows import interpretation
+from workflows.catalogue import Entry
 from workflows.completeness import g0
 from workflows.content import Content, Metadata
 from workflows.intake.markup import text_of
 from workflows.intake.recognise import disclosure_attributes
+from workflows.parameters import SHIPPED, Rules
+from workflows.time_limits import end_of
 from workflows.vocabulary import ATTRIBUTES, GROUNDS, unknown
 
-__all__ = ["Gate", "g0", "g1", "g2", "gate", "interpretation_gaps", "submission"]
+__all__ = ["Gate", "g0", "g1", "g2", "gate", "submission"]
 
 PASSED, FAILED, NOT_CHECKED = "passed", "failed", "not_checked"
 
@@ -39,12 +42,23 @@ TITLES: Mapping[str, Sentence] = {
 }
 
 
-def submission(content: Content, *, today: date, known_files: Collection[str]) -> list[Gate]:
-    """G0, G1 and G2 of what is about to be submitted. `known_files`: digests that can be read."""
+def submission(
+    content: Content,
+    *,
+    today: date,
+    known_files: Collection[str],
+    matter: Entry | None = None,
+    rules: Rules = SHIPPED,
+    allowed: Mapping[str, int] | None = None,
+) -> list[Gate]:
+    """G0, G1 and G2 of what is about to be submitted. `known_files`: digests that can be read; `matter`:
+    what the catalogue in force says under the code that the metadata name; `rules` and `allowed`: the
+    numbers that hold for the unit, and the exceptions that were allowed for this item.
+    """
     found = {
         "G0": g0(content, today=today, known_files=known_files),
-        "G1": g1(content),
-        "G2": g2(content),
+        "G1": g1(content, matter),
+        "G2": g2(content, rules, allowed),
     }
     return [gate(code, TITLES[code], reasons) for code, reasons in found.items()]
 
@@ -55,7 +69,7 @@ def gate(code: str, title: Sentence, reasons: Iterable[Sentence]) -> Gate:
     return Gate(code, title, FAILED if listed else PASSED, listed)
 
 
-def g1(content: Content) -> list[Sentence]:
+def g1(content: Content, matter: Entry | None = None) -> list[Sentence]:
     """domain:A1.1, A1.2, A1.14: attribute set, justified, and the same as the document says itself."""
     facts = content.metadata
     if not facts.attribute:
@@ -71,8 +85,69 @@ def g1(content: Content) -> list[Sentence]:
     by_attribute = {"proactive": _proactive, "on_request": _on_request}
     return [
         *by_attribute.get(facts.attribute, _not_disclosed)(facts),
+        *(_in_catalogue(facts, matter) if facts.attribute == "proactive" else ()),
         *_disagreement(content),
     ]
+
+
+def _in_catalogue(facts: Metadata, matter: Entry | None) -> list[Sentence]:
+    """domain:A4.1, A4.4: every item falls under a matter in force, or says why under none; and they agree."""
+    code = facts.catalogue_item.strip()
+    if facts.outside_catalogue and not facts.outside_reason.strip():
+        return [
+            Sentence("目录外事项请写明理由。", "Say why the item is outside the catalogue.", "R16")
+        ]
+    if facts.outside_catalogue and code:
+        return [
+            Sentence(
+                "选了目录事项，又勾了“目录外”，请只留一样。",
+                "A catalogue item is named and “outside the catalogue” is ticked; keep one.",
+                "R16",
+            )
+        ]
+    if facts.outside_catalogue:
+        return []
+    if not code:
+        return [
+            Sentence(
+                "主动公开请选择目录事项，不在目录内的请选“目录外”并写明理由。",
+                "Name the catalogue item, or mark it as outside the catalogue and say why.",
+                "R16",
+            )
+        ]
+    if matter is None:
+        return [
+            Sentence(
+                f"现行主动公开事项目录中没有“{code}”，请重新选择；不在目录内的请选“目录外”并写明理由。",
+                f"The catalogue in force has no “{code}”; choose again, or mark the item as outside "
+                "the catalogue and say why.",
+                "R16",
+            )
+        ]
+    return _agrees(facts, matter)
+
+
+def _agrees(facts: Metadata, matter: Entry) -> list[Sentence]:
+    reasons = []
+    if matter.column and facts.column.strip() and facts.column.strip() != matter.column:
+        reasons.append(
+            Sentence(
+                f"目录规定“{matter.name}”放在栏目“{matter.column}”，现填“{facts.column.strip()}”。",
+                f"The catalogue puts “{matter.name}” into the column “{matter.column}”, "
+                f"not “{facts.column.strip()}”.",
+                "R16",
+            )
+        )
+    if matter.limit.recurs and end_of(matter.limit.trigger, facts.catalogue_period) is None:
+        shape = {"monthly": "2026-10", "quarterly": "2026-Q3"}.get(matter.limit.trigger, "2026")
+        reasons.append(
+            Sentence(
+                f"“{matter.name}”定期公开，请选择所属期（如 {shape}）。",
+                f"“{matter.name}” is disclosed regularly; name the period (like {shape}).",
+                "R16",
+            )
+        )
+    return reasons
 
 
 def _proactive(facts: Metadata) -> list[Sentence]:
@@ -87,18 +162,6 @@ def _proactive(facts: Metadata) -> list[Sentence]:
         )
     if not facts.column.strip():
         reasons.append(Sentence("主动公开请填写栏目。", "Name the site column.", "R16"))
-    if facts.outside_catalogue and not facts.outside_reason.strip():
-        reasons.append(
-            Sentence("目录外事项请写明理由。", "Say why the item is outside the catalogue.", "R16")
-        )
-    if not facts.outside_catalogue and not facts.catalogue_item.strip():
-        reasons.append(
-            Sentence(
-                "主动公开请填写目录事项，不在目录内的请选“目录外”并写明理由。",
-                "Name the catalogue item, or mark it as outside the catalogue and say why.",
-                "R16",
-            )
-        )
     if facts.channels and "website" not in facts.channels:
         reasons.append(
             Sentence(
@@ -148,16 +211,13 @@ def _disagreement(content: Content) -> list[Sentence]:
     ]
 
 
-def interpretation_gaps(content: Content) -> list[Sentence]:
-    """G2 under its plain name, for the final gate."""
-    return g2(content)
-
-
-def g2(content: Content) -> list[Sentence]:
+def g2(
+    content: Content, rules: Rules = SHIPPED, allowed: Mapping[str, int] | None = None
+) -> list[Sentence]:
     """domain:A2.1, A2.4: an interpretation where one is due, and up to the mark."""
     facts = content.metadata
     if facts.interpretation_required:
-        return interpretation.refusals(content)
+        return interpretation.refusals(content, rules, allowed)
     reasons = []
     if facts.normative or facts.affects_public:
         reasons.append(

@@ -22,6 +22,7 @@ from workflows import (
     events,
     notices,
     open_tasks,
+    parameters,
     permissions,
     publishing,
     requirements,
@@ -33,9 +34,6 @@ from workflows.content import Metadata
 from workflows.lifecycle import current_version, package_of
 from workflows.models import Decision, Package, PackageVersion
 from workflows.vocabulary import ATTRIBUTES
-
-#: domain:C3: items in the two registers are looked at again by the end of the year.
-REVIEW_MONTH, REVIEW_DAY = 12, 31
 
 
 def metadata_of(uow: UnitOfWork, case: ProcessInstance) -> Metadata:
@@ -116,11 +114,13 @@ def publish(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
 
 
 def register(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
-    """Enter the item into the register of its attribute, to be looked at again by 31 December."""
+    """Enter the item into the register of its attribute, to be looked at again within the year (domain:D2)."""
     package = package_of(uow, case)
     kind = rule.id.removeprefix("register_")
     today = clock.local_date(uow.now)
-    package.review_on = today.replace(month=REVIEW_MONTH, day=REVIEW_DAY)
+    held = parameters.rules(uow, package.unit_id).number("attr.review_due")
+    day = today.replace(month=held // 100, day=held % 100)
+    package.review_on = day if day >= today else day.replace(year=day.year + 1)
     named = ATTRIBUTES[kind].sentence
     events.record(
         uow,

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.text import Sentence
 from workflows.content import Content, Interpretation
 from workflows.intake.markup import text_of
-from workflows.vocabulary import ELEMENTS, INTERPRETATION_FORMS, unknown
-
-#: domain:A2.7: below this an element is a heading, not a statement.
-LEAST_ELEMENT = 20
-#: domain:A2.9: the share of the interpretation's text that may stand in the document word for word.
-MOST_COPIED = 0.6
-#: domain:A2.10: the first is 原则上 (a reason overrides it), the second is hard.
-FORMS_COUNTY = 5
-FORMS_DEPARTMENT = 2
+from workflows.parameters import SHIPPED, InForce, Rules
+from workflows.vocabulary import ELEMENTS, INTERPRETATION_FORMS, SIX_POINTS, unknown
 
 _GRAM = 8
 _LEAST_SENTENCE = 10
@@ -29,20 +24,36 @@ def is_county_level(issuer: str) -> bool:
     return _COUNTY.search(issuer) is not None and _TOWN.search(issuer) is None
 
 
-def similarity(content: Content) -> float:
-    """The share of the four elements' text that was taken over from the document, 0 to 1."""
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much of the four elements' text was taken over from the document, and which sentences."""
+
+    share: float  # 0 to 1
+    copied: tuple[str, ...]
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.share)
+
+
+def likeness(content: Content) -> Likeness:
+    """domain:A2.9: a sentence counts as copied if four fifths of its runs of eight characters are the
+    document's own; short ones do not count.
+    """
     source = _bare(text_of(content.body_html))
     grams = {source[i : i + _GRAM] for i in range(len(source) - _GRAM + 1)}
-    copied = total = 0
-    for sentence in re.split(r"[。！？；\n]", content.interpretation.elements.text):
+    copied: list[str] = []
+    total = taken = 0
+    for sentence in re.split(r"(?<=[。！？；])|\n", content.interpretation.elements.text):
         bare = _bare(sentence)
         if len(bare) < _LEAST_SENTENCE:
             continue
         total += len(bare)
         own = [bare[i : i + _GRAM] for i in range(len(bare) - _GRAM + 1)]
         if sum(gram in grams for gram in own) >= 0.8 * len(own):
-            copied += len(bare)
-    return copied / total if total else 0.0
+            taken += len(bare)
+            copied.append(sentence.strip())
+    return Likeness(taken / total if total else 0.0, tuple(copied))
 
 
 def lists_headings_only(content: Content) -> bool:
@@ -64,14 +75,56 @@ def lists_headings_only(content: Content) -> bool:
     return headings >= 0.8 * len(lines)
 
 
-def refusals(content: Content) -> list[Sentence]:
-    """Everything the interpretation lacks; [] = it may travel."""
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """A rule of 原则上 that the item does not keep, what it has instead, and the drafter's reason."""
+
+    rule: InForce
+    found: int
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return self.rule.parameter.key
+
+
+def exceeded(content: Content, rules: Rules = SHIPPED) -> list[Exceeded]:
+    """The rules that are not kept, whatever their strength; encouraged ones bind nobody."""
+    given = content.interpretation
+    number = len(given.forms.intersection(INTERPRETATION_FORMS))
+    forms = rules[_forms_rule(content)]
+    copied, share = rules["interp.max_copied"], likeness(content).percent
+    found = []
+    if number < forms.value:
+        found.append(Exceeded(forms, number, given.fewer_forms_reason.strip()))
+    if share > copied.value:
+        found.append(Exceeded(copied, share, given.similarity_reason.strip()))
+    return [one for one in found if one.rule.strength != "encouraged"]
+
+
+def covered(one: Exceeded, allowed: Mapping[str, int]) -> bool:
+    """Whether an exception was allowed that reaches as far. `allowed`: by key, what was let pass."""
+    let = allowed.get(one.key)
+    return let is not None and not one.rule.parameter.stricter(let, one.found)
+
+
+def refusals(
+    content: Content, rules: Rules = SHIPPED, allowed: Mapping[str, int] | None = None
+) -> list[Sentence]:
+    """Everything the interpretation lacks; [] = it may travel. `allowed`: exceptions, as in `covered`."""
     interpretation = content.interpretation
     return [
         *_plan(interpretation),
-        *_elements(interpretation),
-        *_forms(content),
-        *_own_words(content),
+        *_elements(interpretation, rules.number("interp.min_element")),
+        *_points(interpretation),
+        *_who(content),
+        *_unknown_forms(interpretation),
+        *(
+            sentence
+            for one in exceeded(content, rules)
+            if (sentence := _unless_allowed(one, allowed or {})) is not None
+        ),
+        *_headings(content),
     ]
 
 
@@ -93,7 +146,7 @@ def _plan(interpretation: Interpretation) -> list[Sentence]:
     ]
 
 
-def _elements(interpretation: Interpretation) -> list[Sentence]:
+def _elements(interpretation: Interpretation, least: int) -> list[Sentence]:
     texts = {code: getattr(interpretation.elements, code).strip() for code in ELEMENTS}
     if not any(texts.values()):
         return [Sentence("缺解读材料（文字解读）。", "The interpretation text is missing.", "R04")]
@@ -103,72 +156,120 @@ def _elements(interpretation: Interpretation) -> list[Sentence]:
             reasons.append(
                 Sentence(f"解读缺“{term.zh}”。", f"The interpretation lacks “{term.en}”.", "R05")
             )
-        elif len(_bare(texts[code])) < LEAST_ELEMENT:
+        elif len(_bare(texts[code])) < least:
             reasons.append(
                 Sentence(
-                    f"解读的“{term.zh}”不足 {LEAST_ELEMENT} 字，请写清楚。",
-                    f"“{term.en}” of the interpretation has fewer than {LEAST_ELEMENT} characters.",
+                    f"解读的“{term.zh}”不足 {least} 字，请写清楚。",
+                    f"“{term.en}” of the interpretation has fewer than {least} characters.",
                     "R05",
                 )
             )
     return reasons
 
 
-def _forms(content: Content) -> list[Sentence]:
-    interpretation, issuer = content.interpretation, content.metadata.issuer
+def _points(interpretation: Interpretation) -> list[Sentence]:
+    """domain:A2.8: of each point where it is covered, or why it does not apply."""
+    missing = [
+        term
+        for code, term in SIX_POINTS.items()
+        if not getattr(interpretation.points, code).strip()
+    ]
+    if not missing or not interpretation.elements.text.strip():
+        return []
+    return [
+        Sentence(
+            f"六项实质内容还没有写明（写在哪里，或者为什么不适用）：{'、'.join(t.zh for t in missing)}。",
+            "The six points lack (where each is covered, or why it does not apply): "
+            f"{', '.join(term.en for term in missing)}.",
+            "R05",
+        )
+    ]
+
+
+def _who(content: Content) -> list[Sentence]:
+    """domain:A2.6: who drafts interprets; domain:A2.12: of what is major the principal speaks."""
+    facts, given = content.metadata, content.interpretation
+    reasons = []
+    if given.by_unit.strip() not in ("", facts.unit) and not given.by_unit_reason.strip():
+        reasons.append(
+            Sentence(
+                f"谁起草、谁解读：解读责任单位应为“{facts.unit}”，由“{given.by_unit.strip()}”解读的请写明理由。",
+                f"Who drafts interprets: “{facts.unit}”; say why “{given.by_unit.strip()}” does.",
+                "domain:A2.6",
+            )
+        )
+    if facts.major_decision and given.interpreter_kind != "principal":
+        reasons.append(
+            Sentence(
+                "重大行政决策须由部门主要负责人解读，请核对“解读人身份”。",
+                "A major decision is explained by the head of the department; check the interpreter.",
+                "domain:A2.12",
+            )
+        )
+    return reasons
+
+
+def _unknown_forms(interpretation: Interpretation) -> list[Sentence]:
     listed = [*interpretation.plan.forms, *(item.form for item in interpretation.materials)]
-    reasons = [
+    return [
         Sentence(f"没有“{code}”这种解读形式。", f"Unknown interpretation form: {code}.", "R06")
         for code in dict.fromkeys(unknown(INTERPRETATION_FORMS, listed))
     ]
-    number = len(interpretation.forms.intersection(INTERPRETATION_FORMS))
-    county = is_county_level(issuer)
-    least = FORMS_COUNTY if county else FORMS_DEPARTMENT
-    if number >= least or (county and interpretation.fewer_forms_reason.strip()):
-        return reasons
-    if county:
-        reasons.append(
-            Sentence(
-                f"以县级政府（办公室）名义发文，解读形式原则上不少于 {least} 种，现有 {number} 种；"
-                "确有原因的，请写明理由。",
-                f"In the name of the county government at least {least} forms are expected, "
-                f"there are {number}; if there is a reason for fewer, state it.",
-                "R06",
-            )
-        )
-    else:
-        reasons.append(
-            Sentence(
-                f"解读形式不少于 {least} 种，现有 {number} 种。",
-                f"At least {least} forms of interpretation are needed, there are {number}.",
-                "R06",
-            )
-        )
-    return reasons
 
 
-def _own_words(content: Content) -> list[Sentence]:
-    reasons = []
-    share = similarity(content)
-    if share > MOST_COPIED and not content.interpretation.similarity_reason.strip():
-        reasons.append(
-            Sentence(
-                f"解读有 {share:.0%} 的文字照搬原文（上限 {MOST_COPIED:.0%}）；请用自己的话写，"
-                "或者写明照用原文的理由。",
-                f"{share:.0%} of the interpretation repeats the document (limit {MOST_COPIED:.0%}); "
-                "use your own words or say why the wording is kept.",
-                "R07",
-            )
+def _forms_rule(content: Content) -> str:
+    county = is_county_level(content.metadata.issuer)
+    return "interp.min_forms.county" if county else "interp.min_forms.dept"
+
+
+def _unless_allowed(one: Exceeded, allowed: Mapping[str, int]) -> Sentence | None:
+    """Why the item cannot travel for this rule; None if an exception covers it (domain:A9)."""
+    if one.rule.strength == "principle" and one.reason and covered(one, allowed):
+        return None
+    said, code = sentence_of(one), "R07" if one.key == "interp.max_copied" else "R06"
+    if one.rule.strength == "mandatory":
+        return Sentence(f"{said.zh}。", f"{said.en}.", code)
+    if not one.reason:
+        return Sentence(
+            f"{said.zh}；确有原因的，请写明理由。",
+            f"{said.en}; if there is a reason, state it.",
+            code,
         )
-    if lists_headings_only(content):
-        reasons.append(
-            Sentence(
-                "解读的“重要举措”只罗列了小标题，没有内容。",
-                "The main measures of the interpretation are a mere list of headings.",
-                "R07",
-            )
+    return Sentence(
+        f"{said.zh}；理由已写明，须经承办科室负责人或者签发领导同意。",
+        f"{said.en}; the reason is stated and has to be accepted by the head of the section or whoever "
+        "signs.",
+        code,
+    )
+
+
+def sentence_of(one: Exceeded) -> Sentence:
+    """What the rule asks for and what there is, without a full stop."""
+    asked = one.rule.words
+    in_principle = one.rule.strength == "principle"
+    how, how_en = ("原则上", "in principle ") if in_principle else ("", "")
+    if one.key == "interp.max_copied":
+        return Sentence(
+            f"解读有 {one.found}% 的文字照搬原文，{how}不超过 {asked.zh}",
+            f"{one.found}% of the interpretation repeats the document; {how_en}at most {asked.en}",
         )
-    return reasons
+    whose = "以县级政府（办公室）名义发文，" if one.key == "interp.min_forms.county" else ""
+    return Sentence(
+        f"{whose}解读形式{how}不少于 {asked.zh} 种，现有 {one.found} 种",
+        f"{how_en}at least {asked.en} forms of interpretation are needed, there are {one.found}",
+    )
+
+
+def _headings(content: Content) -> list[Sentence]:
+    if not lists_headings_only(content):
+        return []
+    return [
+        Sentence(
+            "解读的“重要举措”只罗列了小标题，没有内容。",
+            "The main measures of the interpretation are a mere list of headings.",
+            "R07",
+        )
+    ]
 
 
 def _bare(text: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from engine import working_days
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import open_tasks, showing, voiding
+from workflows import due_dates, open_tasks, showing, voiding
 from workflows.content import Content
 from workflows.gates import Gate
 from workflows.models import (
@@ -87,6 +88,7 @@ def head(uow: UnitOfWork, package: Package, shown: Content) -> PackageHead:
         submitted_at=package.submitted_at,
         slug=publication.slug if publication else None,
         published_at=publication.published_at if publication else None,
+        due=due_dates.light(package, uow.now, working_days.load(uow)),
     )
 
 

@@ -15,7 +15,7 @@ from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
 from workflows.errors import NotFound, NotPermitted
-from workflows.models import Decision, Package, Person, RoleHolding, Unit
+from workflows.models import Decision, OverrideAsk, Package, Person, RoleHolding, Unit
 from workflows.vocabulary import OUTSIDE_THE_CHAIN, PACKAGE_STATUSES, ROLES
 
 CHAIN_ROLES = frozenset(ROLES) - OUTSIDE_THE_CHAIN
@@ -110,6 +110,55 @@ def confirm_refusals(uow: UnitOfWork, proposed_by: int) -> list[Sentence]:
     return reasons
 
 
+def catalogue_refusals(uow: UnitOfWork, line: Sequence[int]) -> list[Sentence]:
+    """domain:D11: a catalogue is kept by the disclosure office of its unit, or of one above. `line`: those."""
+    return _only_in(uow, line, "ogi_officer")
+
+
+def duty_refusals(uow: UnitOfWork, unit_id: int, line: Sequence[int]) -> list[Sentence]:
+    """That something happened is entered by whoever drafts in the unit, or keeps its catalogue."""
+    if not create_refusals(uow, unit_id):
+        return []
+    return catalogue_refusals(uow, line)
+
+
+def adopt_refusals(uow: UnitOfWork, line: Sequence[int], proposed_by: int | None) -> list[Sentence]:
+    """domain:A4.5: what was proposed is adopted by somebody who signs for the unit, never by the same person."""
+    reasons = _only_in(uow, line, "final_reviewer", "principal")
+    if proposed_by is not None and actor_id(uow) == proposed_by:
+        reasons.append(
+            Sentence(
+                "提出的人不能自己批准，请由另一人批准。",
+                "Whoever proposed it cannot adopt it.",
+                "second_person",
+            )
+        )
+    return reasons
+
+
+def senior_refusals(uow: UnitOfWork, line: Sequence[int], allowed: Sequence[str]) -> list[Sentence]:
+    """Exceptions are allowed by these roles of the unit or of one above."""
+    return _only_in(uow, line, *allowed)
+
+
+def _only_in(uow: UnitOfWork, line: Sequence[int], *allowed: str) -> list[Sentence]:
+    """Like `_only`, for a role held in one of these units."""
+    if is_system(uow):
+        return []
+    held = {item.role for item in holdings(uow, actor_id(uow)) if item.unit_id in line}
+    if held.intersection(allowed):
+        return []
+    zh = "、".join(ROLES[role].zh for role in allowed)
+    en = ", ".join(ROLES[role].en for role in allowed)
+    return [
+        Sentence(
+            f"只有本单位或上级单位的{zh}可以这样做。",
+            f"Only for: {en}, of this unit or of one above.",
+            "domain:C1",
+        )
+    ]
+
+
 def logs_refusals(uow: UnitOfWork) -> list[Sentence]:
     """Log-ins, refusals and changes of accounts are read by the audit administrator and inspectors."""
     return _only(uow, "audit_admin", "inspector")
@@ -159,7 +208,7 @@ def visible(uow: UnitOfWork) -> sa.ColumnElement[bool]:
     """SQL: the acting person may see this package inside the house.
 
     Its drafter; those with a role of the chain in its unit; those with an open or done task on it;
-    inspectors of its unit or of one above. Published material is public elsewhere.
+    inspectors of its unit or of one above; whoever was asked to allow an exception. Published material is public elsewhere.
     """
     if is_system(uow):
         return sa.true()
@@ -171,16 +220,17 @@ def visible(uow: UnitOfWork) -> sa.ColumnElement[bool]:
         UserTask.closed_by == str(me),
         sa.and_(UserTask.status == "open", UserTask.candidate_group.in_(groups)),
     )
-    inspected = _under(item.unit_id for item in held if item.role == "inspector")
+    inspected = under(item.unit_id for item in held if item.role == "inspector")
     return sa.or_(
         Package.drafter_id == me,
         Package.unit_id.in_([item.unit_id for item in chain]),
         Package.case_id.in_(sa.select(UserTask.instance_id).where(mine)),
         Package.unit_id.in_(inspected),
+        Package.id.in_(sa.select(OverrideAsk.package_id).where(OverrideAsk.person_id == me)),
     )
 
 
-def _under(roots: Iterable[int]) -> sa.Select[tuple[int]]:
+def under(roots: Iterable[int]) -> sa.Select[tuple[int]]:
     """SQL: these units and all below them."""
     tree = sa.select(Unit.id).where(Unit.id.in_(list(roots))).cte(recursive=True)
     tree = tree.union(sa.select(Unit.id).where(Unit.parent_id == tree.c.id))

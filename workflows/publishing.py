@@ -13,10 +13,10 @@ from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
 from workflows import content, events, files, final_gate, paging, permissions, showing
-from workflows.content import Content
+from workflows.content import Content, Metadata
 from workflows.errors import NotFound, ReleaseRefused
 from workflows.lifecycle import current_version, package_id_of
-from workflows.models import Package, Publication, StoredFile, Unit
+from workflows.models import Decision, Package, Publication, StoredFile, Unit
 from workflows.paging import FIRST, Order, Place
 from workflows.portal_models import PortalItem, PortalPage
 from workflows.read_models import InterpretationView, Labelled, Page
@@ -31,6 +31,9 @@ def publish(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Publica
         raise ReleaseRefused(*reasons)
     version = current_version(uow, package)
     released = content.parse(version.content)
+    due = released.metadata.disclosure_due
+    late = is_late(uow, released.metadata)
+    late_reason = _said_at_release(uow, package) if late else ""
     publication = Publication(
         package_id=package.id,
         version_id=version.id,
@@ -42,10 +45,11 @@ def publish(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Publica
         published_at=uow.now,
         publisher_id=int(uow.actor.id),
         validity=released.metadata.validity,
+        due_on=due,
+        late_reason=late_reason,
     )
     uow.session.add(publication)
     uow.session.flush()
-    due = released.metadata.disclosure_due
     events.record(
         uow,
         "publication.released",
@@ -56,11 +60,33 @@ def publish(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Publica
             "digest": version.digest,
             "version": version.number,
             "due": due,
-            "late": bool(due and uow.now.astimezone(CHINA).date() > due),
+            "late": late,
             "gates": {gate.code: gate.status for gate in gates},
         },
     )
+    if late:
+        events.record(
+            uow,
+            "publication.late",
+            case=case,
+            subject=package.business_key,
+            data={"due": due, "reason": late_reason},
+        )
     return publication
+
+
+def is_late(uow: UnitOfWork, metadata: Metadata) -> bool:
+    """domain:C9: released today it would be late, and whoever releases it has to say why."""
+    due = metadata.disclosure_due
+    return due is not None and uow.now.astimezone(CHINA).date() > due
+
+
+def _said_at_release(uow: UnitOfWork, package: Package) -> str:
+    """What whoever is releasing it said; the decision is written before the release."""
+    query = sa.select(Decision.opinion).where(
+        Decision.package_id == package.id, Decision.stage == "release"
+    )
+    return uow.session.scalar(query.order_by(Decision.id.desc()).limit(1)) or ""
 
 
 def record_refusal(uow: UnitOfWork, task_id: int, refusal: ReleaseRefused) -> None:

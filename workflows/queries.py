@@ -16,13 +16,13 @@ from engine import working_days
 from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import notices, paging, people, permissions
+from workflows import due_dates, notices, paging, people, permissions
 from workflows.deadlines import IsWorkingDay
 from workflows.deadlines import due as due_view
 from workflows.models import Package, Person, Unit
 from workflows.open_tasks import stage_name
 from workflows.paging import FIRST, AnySelect, Order, Place
-from workflows.read_models import PackageRow, Page, TaskRow
+from workflows.read_models import Due, PackageRow, Page, TaskRow
 from workflows.routing import NOBODY
 from workflows.vocabulary import OUTCOMES, PACKAGE_STATUSES, ROLES
 
@@ -185,7 +185,10 @@ def _package_page(uow: UnitOfWork, query: AnySelect, place: Place) -> Page[Packa
     order = Order(Package.created_at.expression, Package.id.expression, newest_first=True)
     raw = paging.page(uow, query, order, place, lambda row: (row[0].created_at, row[0].id))
     open_at = _open_stages(uow, [row[0].case_id for row in raw.rows if row[0].case_id])
-    return paging.mapped(raw, lambda row: _package_row(row, open_at))
+    calendar = working_days.load(uow)
+    return paging.mapped(
+        raw, lambda row: _package_row(row, open_at, due_dates.light(row[0], uow.now, calendar))
+    )
 
 
 def _open_stages(uow: UnitOfWork, cases: Iterable[int]) -> dict[int, list[Sentence]]:
@@ -198,7 +201,9 @@ def _open_stages(uow: UnitOfWork, cases: Iterable[int]) -> dict[int, list[Senten
     return found
 
 
-def _package_row(row: Sequence[Any], open_at: dict[int, list[Sentence]]) -> PackageRow:
+def _package_row(
+    row: Sequence[Any], open_at: dict[int, list[Sentence]], due: Due | None
+) -> PackageRow:
     package, unit, drafter = row
     return PackageRow(
         package_id=package.id,
@@ -212,6 +217,7 @@ def _package_row(row: Sequence[Any], open_at: dict[int, list[Sentence]]) -> Pack
         created_at=package.created_at,
         submitted_at=package.submitted_at,
         case_id=package.case_id,
+        due=due,
     )
 
 

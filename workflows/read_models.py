@@ -1,5 +1,4 @@
 """What pages are given: frozen values, no rows, nothing lazy; whatever a page shows was computed here.
-
 Everything a reader sees in words is a `Sentence`, so the page only picks the language.
 """
 
@@ -25,7 +24,7 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a task is due and how that reads: 还剩 2 个工作日. `state` is ok, today or overdue."""
+    """When something is due, and how that reads: 还剩 2 个工作日. `state`: ok, today, soon, urgent, overdue."""
 
     at: datetime
     provisional: bool
@@ -85,6 +84,7 @@ class PackageRow:
     created_at: datetime
     submitted_at: datetime | None
     case_id: int | None
+    due: Due | None = None  # 应公开截止日, while it is on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +305,7 @@ class PackageHead:
     submitted_at: datetime | None
     slug: str | None = None
     published_at: datetime | None = None
+    due: Due | None = None  # 应公开截止日, while it is on its way
 
 
 @dataclass(frozen=True, slots=True)

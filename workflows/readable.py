@@ -108,6 +108,14 @@ def plan_of(given: Interpretation) -> tuple[Labelled, ...]:
         for code, zh, en in _PLAN
         if (value := value_of(getattr(given.plan, code))) is not None
     ]
+    if given.by_unit.strip():
+        why = f"（{given.by_unit_reason.strip()}）" if given.by_unit_reason.strip() else ""
+        named = f"{given.by_unit.strip()}{why}"
+        plan.append(
+            Labelled(
+                "by_unit", Sentence("解读责任单位", "Unit that interprets"), Sentence(named, named)
+            )
+        )
     kind = INTERPRETERS.get(given.interpreter_kind)
     if given.interpreter.strip() or given.interpreter_kind:
         words = (kind.zh, kind.en) if kind else (given.interpreter_kind, given.interpreter_kind)

@@ -7,13 +7,9 @@ import sqlalchemy as sa
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
-from workflows import events, notices, numbers, routing
+from workflows import events, notices, numbers, parameters, routing
 from workflows.models import Decision, Package, ReturnNotice
 from workflows.vocabulary import FORMAL_RETURN_REASONS, RETURN_REASONS, SENT_BACK
-
-#: After so many returns the head of the section is told; after more, a consultation is due.
-TELL_HEAD_AFTER = 3
-CONSULT_AFTER = 5
 
 
 def after(
@@ -58,10 +54,12 @@ def _tell_those_who_lead(uow: UnitOfWork, package: Package) -> None:
             Decision.package_id == package.id, Decision.outcome.in_(sorted(SENT_BACK))
         )
     )
-    if returns not in (TELL_HEAD_AFTER, CONSULT_AFTER):
+    rules = parameters.rules(uow, package.unit_id)
+    consult = rules.number("returns.consult")
+    if returns not in (rules.number("returns.tell_head"), consult):
         return
     heads = routing.holders_near(uow, package.unit_id, "unit_head")
-    if returns == CONSULT_AFTER:
+    if returns == consult:
         text = Sentence(
             f"《{package.title}》已被退回{returns}次，请组织会商。",
             f"“{package.title}” was returned {returns} times; hold a consultation.",

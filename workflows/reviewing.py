@@ -30,6 +30,7 @@ from workflows import (
     showing,
     voiding,
 )
+from workflows.content import Metadata
 from workflows.decision_form import DecisionInput
 from workflows.errors import DocumentChanged, NotFound, Refused
 from workflows.models import Decision, OpinionDraft, Package, PackageVersion, Person, Unit
@@ -139,12 +140,29 @@ def _ensure_complete(
     )
     if rule.id == "readback" and given.outcome == "ok":
         reasons.extend(publishing.readback(uow, package))
+    if rule.id == "release" and given.outcome == "publish":
+        reasons.extend(_late_without_reason(uow, shown.metadata, given))
     if given.deadline and given.deadline < clock.local_date(uow.now):
         reasons.append(
             Sentence("整改期限已经过去。", "The date to be mended by has passed.", "deadline")
         )
     if reasons:
         raise Refused(*reasons)
+
+
+def _late_without_reason(
+    uow: UnitOfWork, metadata: Metadata, given: DecisionInput
+) -> list[Sentence]:
+    """domain:C9: what is overdue is published all the same, with the reason."""
+    if given.opinion.strip() or not publishing.is_late(uow, metadata):
+        return []
+    return [
+        Sentence(
+            f"已超过应公开截止日（{metadata.disclosure_due}），请在意见中写明超期的理由。",
+            f"It was due on {metadata.disclosure_due}; say in the opinion why it is late.",
+            "late",
+        )
+    ]
 
 
 # -- change -----------------------------------------------------------------------------------------

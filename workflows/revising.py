@@ -16,7 +16,16 @@ from engine.database import UnitOfWork
 from engine.locks import lock_case_of_task
 from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
-from workflows import changes, draft_limits, events, lifecycle, open_tasks, permissions, versions
+from workflows import (
+    changes,
+    draft_limits,
+    duties,
+    events,
+    lifecycle,
+    open_tasks,
+    permissions,
+    versions,
+)
 from workflows.content import Content, parse
 from workflows.errors import NotFound, Refused
 from workflows.intake import markup
@@ -44,7 +53,8 @@ def resubmit(
     reasons = _class_refusals(parse(before.content) if before else now, now, change_class, note)
     if reasons:
         raise Refused(*reasons)
-    versions.ensure_gates(uow, now)
+    versions.ensure_gates(uow, now, package)
+    duties.link(uow, package, now.metadata)
     decision = _decide(uow, task, package, version, change_class, note)
     applied = user_tasks.complete(
         uow, task_id, change_class, seen_version=seen_version, data=_told(decision, version)

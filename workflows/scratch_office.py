@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import secrets
 
+from engine.clock import local_date
 from engine.database import Actor, UnitOfWork
-from workflows import bpmn_files, deploying, founding, passwords, people, units
+from workflows import bpmn_files, catalogue, deploying, founding, passwords, people, units
+from workflows.catalogue import Entry
 from workflows.vocabulary import ROLES
 
 UNIT = "演练机关"
@@ -20,7 +22,15 @@ def set_up(uow: UnitOfWork) -> dict[str, Actor]:
     for file in bpmn_files.shipped():
         deploying.deploy(uow, file)
     unit = units.create_unit(uow, code="walkthrough", name=UNIT, kind="government")
+    _set_up_catalogue(uow, unit.id)
     return {role: _appoint(uow, role, unit.id) for role in ROLES}
+
+
+def _set_up_catalogue(uow: UnitOfWork, unit_id: int) -> None:
+    """One matter, under which whatever is walked through falls."""
+    matter = Entry("政策文件", "政策文件", content="机关制发的政策文件", basis="条例第二十条")
+    edition = catalogue.propose(uow, unit_id, [matter], effective_on=local_date(uow.now))
+    catalogue.adopt(uow, edition.id)
 
 
 def _appoint(uow: UnitOfWork, role: str, unit_id: int) -> Actor:

@@ -6,37 +6,47 @@ Shared by the verbs of `drafting` and `revising`; nothing here decides who may.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from engine import working_days
-from engine.clock import local_date
+from engine.clock import CHINA, local_date
 from engine.database import UnitOfWork
 from engine.locks import lock_case
 from engine.models import ProcessInstance
-from workflows import draft_limits, files, gates, lifecycle, permissions, units
+from workflows import (
+    catalogue,
+    draft_limits,
+    files,
+    gates,
+    lifecycle,
+    overrides,
+    parameters,
+    permissions,
+    time_limits,
+    units,
+)
 from workflows.content import Content, Metadata, canonical, digest
 from workflows.errors import DocumentChanged, GateRefused
 from workflows.gates import Gate
 from workflows.intake import markup
-from workflows.models import Package, PackageVersion, Person
+from workflows.models import Matter, Package, PackageVersion, Person
+from workflows.time_limits import Limit
 from workflows.vocabulary import ATTRIBUTES, CHANGE_CLASSES
-
-#: 条例 art. 26: within twenty working days of coming into being.
-DISCLOSURE_WITHIN = 20
 
 
 def prepared(
     uow: UnitOfWork, draft: Content, before: Metadata, drafter: Person, unit_id: int
 ) -> Content:
     """The draft as it will be digested: clean HTML, and what only the server may say."""
-    facts = draft.metadata
-    due = before.disclosure_due
-    if facts.dated_on is None or not draft_limits.is_plausible(facts.dated_on):
-        due = None  # an impossible date is the gates' business
-    elif facts.dated_on != before.dated_on or due is None:
-        due = working_days.add_working_days(uow, facts.dated_on, DISCLOSURE_WITHIN).on
-    facts = draft_limits.trimmed(facts)
+    facts = draft_limits.trimmed(draft.metadata)
+    matter = catalogue.find(uow, unit_id, facts.catalogue_item)
+    facts = replace(
+        facts,
+        catalogue_name=matter.name if matter else "",
+        catalogue_edition=matter.edition.number if matter else None,
+    )
     content = replace(
         draft,
         body_html=markup.clean(draft.body_html),
@@ -44,11 +54,30 @@ def prepared(
             facts,
             unit=before.unit or units.get_unit(uow, unit_id).name,
             drafter=before.drafter or drafter.name,
-            disclosure_due=due,
+            disclosure_due=_due(uow, facts, before, matter, unit_id),
         ),
     )
     draft_limits.ensure(content)
     return content
+
+
+def _due(
+    uow: UnitOfWork, facts: Metadata, before: Metadata, matter: Matter | None, unit_id: int
+) -> date | None:
+    """应公开截止日 (domain:C9): by the catalogue's rule, or twenty working days; counted anew only if what
+    it is counted from changed.
+    """
+    counted_from = ("dated_on", "catalogue_item", "catalogue_edition", "catalogue_period")
+    if before.disclosure_due and all(getattr(facts, n) == getattr(before, n) for n in counted_from):
+        return before.disclosure_due
+    if matter is not None:
+        limit = Limit(matter.trigger, matter.working_days)
+    else:
+        limit = Limit("formed", parameters.rules(uow, unit_id).number("publish.max_wd"))
+    base = time_limits.end_of(limit.trigger, facts.catalogue_period) or facts.dated_on
+    if base is None or not draft_limits.is_plausible(base):
+        return None  # an impossible date is the gates' business
+    return working_days.add_working_days(uow, base, limit.days).on
 
 
 def proposed_attribute(content: Content) -> str | None:
@@ -82,8 +111,13 @@ def add_version(
     uow.session.add(version)
     uow.session.flush()
     package.current_version_id = version.id
+    package.due_at = _end_of(content.metadata.disclosure_due)
     uow.session.flush()
     return version
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, working_days.CLOSING_TIME, CHINA) if day else None
 
 
 def locked(uow: UnitOfWork, package_id: int) -> tuple[Package, ProcessInstance | None]:
@@ -100,12 +134,20 @@ def same_text(uow: UnitOfWork, package: Package, digest: str) -> PackageVersion:
     return version
 
 
-def gates_of(uow: UnitOfWork, content: Content) -> list[Gate]:
+def gates_of(uow: UnitOfWork, content: Content, package: Package) -> list[Gate]:
     known = files.known(uow, files.cited(content))
-    return gates.submission(content, today=local_date(uow.now), known_files=known)
+    matter = catalogue.find(uow, package.unit_id, content.metadata.catalogue_item)
+    return gates.submission(
+        content,
+        today=local_date(uow.now),
+        known_files=known,
+        matter=catalogue.entry_of(matter) if matter else None,
+        rules=parameters.rules(uow, package.unit_id),
+        allowed=overrides.allowed(uow, package.id),
+    )
 
 
-def ensure_gates(uow: UnitOfWork, content: Content) -> None:
-    reasons = [reason for gate in gates_of(uow, content) for reason in gate.reasons]
+def ensure_gates(uow: UnitOfWork, content: Content, package: Package) -> None:
+    reasons = [reason for gate in gates_of(uow, content, package) for reason in gate.reasons]
     if reasons:
         raise GateRefused(*dict.fromkeys(reasons))

@@ -259,6 +259,33 @@ VALIDITIES = _terms(
     Term("lapsed", "已失效", "Lapsed"),
 )
 
+# domain:A4.7, A4.8: what the working days of a catalogue's time limit are counted from
+TRIGGERS = _terms(
+    Term("formed", "信息形成或变更之日起", "after it came into being or changed"),
+    Term("decided", "决定作出之日起", "after the decision"),
+    Term("determined", "结果确定之日起", "after the result is settled"),
+    Term("completed", "竣工之日起", "after completion"),
+    Term("monthly", "每月结束后", "after each month"),
+    Term("quarterly", "每季度结束后", "after each quarter"),
+    Term("yearly", "每年结束后", "after each year"),
+    Term("lasting", "长期公开，有变动的", "after every change, for good"),
+)
+RECURRING = ("monthly", "quarterly", "yearly")
+
+# domain:A9: 必须/应当/不少于/不得, 原则上, 鼓励/探索
+STRENGTHS = _terms(
+    Term("mandatory", "必须", "Mandatory"),
+    Term("principle", "原则上", "In principle"),
+    Term("encouraged", "鼓励", "Encouraged"),
+)
+
+# domain:A4.3, D11
+EDITION_STATUSES = _terms(
+    Term("proposed", "待批准", "Proposed"),
+    Term("adopted", "已批准", "Adopted"),
+    Term("declined", "未批准", "Declined"),
+)
+
 # domain:A2.12
 INTERPRETERS = _terms(
     Term("principal", "部门主要负责人", "Head of the department"),

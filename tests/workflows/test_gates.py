@@ -10,7 +10,8 @@ import pytest
 
 from engine.text import Sentence
 from tests.factories import with_body, with_metadata
-from workflows import gates, interpretation
+from workflows import gates, interpretation, parameters
+from workflows.catalogue import Entry
 from workflows.content import (
     AttachmentRef,
     Content,
@@ -19,9 +20,11 @@ from workflows.content import (
     Material,
     Metadata,
 )
+from workflows.time_limits import Limit
 
 TODAY = date(2026, 6, 8)
 FILE = AttachmentRef("sha256:" + "a" * 64, "点位表.xlsx", "application/x", 12)
+MATTER = Entry("城乡建设", "城乡建设管理")
 #: What the server writes into every version.
 READY = with_metadata(unit="清平县城市建设局", drafter="秦笔")
 
@@ -40,7 +43,7 @@ def told(reasons: list[Sentence]) -> str:
 
 
 def test_complete_draft_passes_every_gate() -> None:
-    found = gates.submission(READY, today=TODAY, known_files=())
+    found = gates.submission(READY, today=TODAY, known_files=(), matter=MATTER)
     assert [(gate.code, gate.status, gate.reasons) for gate in found] == [
         ("G0", "passed", ()),
         ("G1", "passed", ()),
@@ -194,7 +197,7 @@ def test_words_left_from_a_template_are_found(old: str, new: str, left: bool) ->
         ({"column": ""}, ["主动公开请填写栏目。"]),
         (
             {"catalogue_item": ""},
-            ["主动公开请填写目录事项，不在目录内的请选“目录外”并写明理由。"],
+            ["主动公开请选择目录事项，不在目录内的请选“目录外”并写明理由。"],
         ),
         ({"catalogue_item": "", "outside_catalogue": True}, ["目录外事项请写明理由。"]),
         ({"catalogue_item": "", "outside_catalogue": True, "outside_reason": "新事项"}, []),
@@ -218,7 +221,35 @@ def test_words_left_from_a_template_are_found(old: str, new: str, left: bool) ->
     ],
 )
 def test_attribute_gate(change: dict[str, object], sentences: list[str]) -> None:
-    assert [reason.zh for reason in gates.g1(ready(**change))] == sentences
+    assert [reason.zh for reason in gates.g1(ready(**change), MATTER)] == sentences
+
+
+MONTHLY = Entry("城乡建设", "建设进度", column="城乡建设", limit=Limit("monthly", 10))
+
+
+@pytest.mark.parametrize(
+    ("matter", "change", "parts"),
+    [
+        (None, {}, ["现行主动公开事项目录中没有“城乡建设”"]),
+        (MATTER, {"outside_catalogue": True, "outside_reason": "新事项"}, ["请只留一样"]),
+        (MONTHLY, {"column": "城乡建设"}, ["定期公开，请选择所属期（如 2026-10）"]),
+        (MONTHLY, {"column": "城乡建设", "catalogue_period": "2026-Q2"}, ["请选择所属期"]),
+        (MONTHLY, {"column": "城乡建设", "catalogue_period": "2026-05"}, []),
+        (MONTHLY, {"catalogue_period": "2026-05"}, ["放在栏目“城乡建设”，现填“通知公告”"]),
+        (MONTHLY, {}, ["放在栏目", "请选择所属期"]),
+    ],
+)
+def test_item_agrees_with_its_matter_in_the_catalogue(
+    matter: Entry | None, change: dict[str, object], parts: list[str]
+) -> None:
+    found = gates.g1(ready(**change), matter)
+    assert len(found) == len(parts)
+    assert all(part in reason.zh for part, reason in zip(parts, found, strict=True))
+
+
+def test_the_catalogue_binds_only_what_is_disclosed_proactively() -> None:
+    kept = ready(attribute="on_request", reason="涉及内部流程")
+    assert all("目录" not in reason.zh for reason in gates.g1(kept, None))
 
 
 @pytest.mark.parametrize(
@@ -241,11 +272,11 @@ def test_attribute_and_disclosure_line_agree_or_block(
         reason="含内部流程",
         grounds=("A16-1",) if chosen == "not_disclosed" else (),
     )
-    assert (gates.g1(content) == []) is (attribute == chosen)
+    assert (gates.g1(content, MATTER) == []) is (attribute == chosen)
 
 
 def test_document_without_disclosure_line_is_not_blocked_for_it() -> None:
-    assert gates.g1(with_body("<p>（此件公开发布）</p>", "", READY)) == []
+    assert gates.g1(with_body("<p>（此件公开发布）</p>", "", READY), MATTER) == []
 
 
 def interpreted(draft: Content = READY, **changes: object) -> Content:
@@ -312,7 +343,57 @@ def test_number_of_forms_is_soft_for_the_county_and_hard_below(
         plan=replace(READY.interpretation.plan, forms=forms),
         fewer_forms_reason=reason,
     )
-    assert (gates.g2(content) == []) is passes
+    assert (gates.g2(content) == []) is (passes and not reason)
+    let = {"interp.min_forms.county": 2, "interp.min_forms.dept": 1}
+    assert (gates.g2(content, allowed=let) == []) is passes
+
+
+def test_an_exception_reaches_as_far_as_what_was_seen_and_no_further() -> None:
+    plan = READY.interpretation.plan
+    content = interpreted(
+        ready(issuer="清平县人民政府"),
+        plan=replace(plan, forms=("text", "graphic", "qa")),
+        fewer_forms_reason="事项简单",
+    )
+    assert "须经承办科室负责人或者签发领导同意" in told(gates.g2(content))
+    assert gates.g2(content, allowed={"interp.min_forms.county": 3}) == []
+    assert gates.g2(content, allowed={"interp.min_forms.county": 2}) == []
+    assert gates.g2(content, allowed={"interp.min_forms.county": 4}) != []
+    bare = interpreted(content, fewer_forms_reason="")
+    assert "请写明理由" in told(gates.g2(bare, allowed={"interp.min_forms.county": 3}))
+
+
+@pytest.mark.parametrize(
+    ("strength", "passes"), [("mandatory", False), ("principle", True), ("encouraged", True)]
+)
+def test_the_strength_of_a_rule_decides_whether_it_yields(strength: str, passes: bool) -> None:
+    key = "interp.min_forms.dept"
+    laid_down = replace(parameters.SHIPPED[key], value=4, strength=strength)
+    rules = parameters.Rules({**parameters.SHIPPED.held, key: laid_down})
+    content = interpreted(READY, fewer_forms_reason="事项简单")
+    assert (gates.g2(content, rules, {key: 2}) == []) is passes
+    assert (gates.g2(content, rules) == []) is (strength == "encouraged")
+
+
+def test_who_drafts_interprets_or_says_why_not() -> None:
+    assert gates.g2(interpreted(READY, by_unit="清平县城市建设局")) == []
+    other = interpreted(READY, by_unit="清平县司法局")
+    assert "谁起草、谁解读" in told(gates.g2(other))
+    assert gates.g2(interpreted(other, by_unit_reason="条款由司法局起草")) == []
+
+
+def test_of_a_major_decision_the_principal_speaks() -> None:
+    major = ready(major_decision=True)
+    assert gates.g2(major) == []
+    assert "须由部门主要负责人解读" in told(
+        gates.g2(interpreted(major, interpreter_kind="scholar"))
+    )
+
+
+def test_the_six_points_are_each_answered() -> None:
+    points = replace(READY.interpretation.points, benefits=" ", reach="")
+    sentence = told(gates.g2(interpreted(READY, points=points)))
+    assert sentence.endswith("影响范围、惠企利民举措。")
 
 
 @pytest.mark.parametrize(
@@ -345,14 +426,23 @@ def test_copied_interpretation_needs_a_reason() -> None:
         measures="这一段是自己写的话，说明为什么先装老城区，又为什么把各镇放在后面。",
     )
     content = interpreted(replace(READY, body_html=LONG), elements=copied)
-    assert interpretation.similarity(content) > 0.6
+    assert interpretation.likeness(content).share > 0.6
     assert "照搬原文" in told(gates.g2(content))
-    assert gates.g2(interpreted(content, similarity_reason="条款为法定表述，不宜改写")) == []
+    assert interpretation.likeness(content).copied == (
+        "全县各小区的路灯由县里统一采购，按照先暗后亮的顺序分三批安装到位。",
+        "第一批安排在老城区，第二批安排在河东片区，第三批安排在各镇驻地。",
+        "全县各小区的路灯由县里统一采购，按照先暗后亮的顺序分三批安装到位。",
+    )
+    stated = interpreted(content, similarity_reason="条款为法定表述，不宜改写")
+    assert "同意" in told(gates.g2(stated))
+    seen = interpretation.likeness(content).percent
+    assert gates.g2(stated, allowed={"interp.max_copied": seen}) == []
+    assert gates.g2(stated, allowed={"interp.max_copied": seen - 1}) != []
 
 
 def test_own_words_are_not_called_copied() -> None:
-    assert interpretation.similarity(READY) < 0.2
-    assert interpretation.similarity(Content()) == 0.0
+    assert interpretation.likeness(READY).share < 0.2
+    assert interpretation.likeness(Content()).share == 0.0
 
 
 def test_plan_alone_is_not_an_interpretation() -> None:

@@ -154,7 +154,7 @@ def test_late_release_is_on_record(uow: OpenUow, county: County) -> None:
 
     chain = Chain(uow, county).submit().until("release")
     chain.uow = late  # type: ignore[assignment]
-    chain.decide("release")
+    chain.decide("release", opinion="等待统一口径。")
     with uow() as work:
         entry = work.session.scalars(
             sa.select(AuditEntry).where(AuditEntry.action == "publication.released")

@@ -15,7 +15,7 @@ from tests.statements import counted
 from workflows import paging, registers, taking_back
 from workflows.errors import NotFound, NotPermitted
 from workflows.paging import Place
-from workflows.registers import Cell
+from workflows.register_sources import Cell
 
 
 def zh(cell: Cell) -> str:

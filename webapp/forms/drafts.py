@@ -21,12 +21,20 @@ from workflows.content import (
 from workflows.intake import Recognised, read_text
 
 #: Written by the server; what a browser sends under these names is not looked at.
-_OURS = frozenset({"unit", "drafter", "disclosure_due", "interpretation_required"})
+_OURS = frozenset(
+    {
+        *("unit", "drafter", "disclosure_due", "interpretation_required"),
+        *("catalogue_name", "catalogue_edition"),
+    }
+)
 _METADATA = tuple(item.name for item in fields(Metadata) if item.name not in _OURS)
 _ELEMENTS = tuple(item.name for item in fields(Elements))
 _POINTS = tuple(item.name for item in fields(Points))
 _PLAN = tuple(item.name for item in fields(Plan))
-_OTHER = ("interpreter_kind", "interpreter", "fewer_forms_reason", "similarity_reason")
+_OTHER = (
+    *("by_unit", "by_unit_reason", "interpreter_kind", "interpreter"),
+    *("fewer_forms_reason", "similarity_reason"),
+)
 
 
 def filled_in(content: Content) -> dict[str, Any]:

@@ -154,7 +154,20 @@ class PackageForm(Form):
     source = _one(_l("来源"), SOURCES)
     source_link = _line(_l("原文链接"), 500, _l("转载时填写。"))
 
-    catalogue_item = _line(_l("目录事项"), help=_l("主动公开目录中的事项名称。"))
+    catalogue_item = SelectField(
+        _l("目录事项"),
+        description=_l("现行主动公开事项目录中的一项，公开时限按它计算。"),
+        choices=[],
+        validate_choice=False,
+        validators=[Optional(), Length(max=40)],
+    )
+    catalogue_period = SelectField(
+        _l("所属期或事件"),
+        description=_l("按月、按季、按年公开的，或者对应一项公开任务的，请选择。"),
+        choices=[],
+        validate_choice=False,
+        validators=[Optional(), Length(max=100)],
+    )
     outside_catalogue = BooleanField(_l("目录里没有这一事项"))
     outside_reason = _line(_l("目录外公开的理由"))
     column = _line(_l("栏目"), help=_l("网站上放在哪个栏目。"))
@@ -213,12 +226,19 @@ class PackageForm(Form):
     plan_channel = _line(_l("解读渠道"))
     plan_on = _day(_l("解读时间"))
     plan_responsible = _line(_l("责任人"))
+    by_unit = _line(
+        _l("解读责任单位"),
+        help=_l("谁起草、谁解读：不填就是承办单位。由别的单位解读的，写明理由。"),
+    )
+    by_unit_reason = _line(_l("由别的单位解读的理由"), 500)
     interpreter_kind = _one(_l("解读人身份"), INTERPRETERS)
     interpreter = _line(_l("解读人"))
     fewer_forms_reason = _text(
-        _l("形式少于规定数量的理由"), _l("仅县政府及其办公室的文件可以说明理由。"), rows=2
+        _l("形式少于规定数量的理由"),
+        _l("规定是“原则上”的才可以：写明理由，再请负责人同意。"),
+        rows=2,
     )
-    similarity_reason = _text(_l("引用原文较多的理由"), rows=2)
+    similarity_reason = _text(_l("引用原文较多的理由"), _l("写明理由，再请负责人同意。"), rows=2)
     remove_material = SelectMultipleField(_l("删除解读材料"), validate_choice=False)
     material_form = _one(_l("材料形式"), INTERPRETATION_FORMS)
     material_title = _line(_l("材料名称"))

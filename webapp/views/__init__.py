@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from webapp.views.account import blueprint as account
+from webapp.views.catalogue import blueprint as catalogue
 from webapp.views.decisions import blueprint as decisions
 from webapp.views.diagrams import blueprint as diagrams
+from webapp.views.duties import blueprint as duties
 from webapp.views.editing import blueprint as editing
 from webapp.views.health import blueprint as health
 from webapp.views.imports import blueprint as imports
@@ -38,5 +40,7 @@ def blueprints() -> tuple[Blueprint, ...]:
             proofs,
             repairs,
             imports,
+            catalogue,
+            duties,
         ),
     )

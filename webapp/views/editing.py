@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from engine.text import Sentence
-from webapp import formats, i18n
+from webapp import catalogue_choices, formats, i18n
 from webapp.answers import finish, only_once
 from webapp.forms.decisions import whole_number
 from webapp.forms.drafts import content_of, filled_in, material_key
@@ -23,7 +23,17 @@ from webapp.transaction import abandon, uow
 from webapp.views.decisions import whose_turn
 from webapp.views.packages import ID, received_document
 from webapp.views.tasks import ID as TASK
-from workflows import content, drafting, files, lifecycle, pages, permissions, showing
+from workflows import (
+    content,
+    drafting,
+    files,
+    interpretation,
+    lifecycle,
+    pages,
+    parameters,
+    permissions,
+    showing,
+)
 from workflows.content import AttachmentRef, Content, Material
 from workflows.errors import DocumentChanged, GateRefused, NotFound, Refused
 from workflows.intake import markup
@@ -70,6 +80,7 @@ class Opened:
     number: str
     version: PackageVersion
     content: Content
+    unit_id: int
     task: TaskPage | None = None
 
 
@@ -165,7 +176,8 @@ def _open(package_id: int, task: TaskPage | None = None) -> Opened:
     package = permissions.get_package(uow(), package_id)
     permissions.ensure(permissions.edit_refusals(uow(), package))
     version = lifecycle.current_version(uow(), package)
-    return Opened(package_id, package.number, version, content.parse(version.content), task)
+    text = content.parse(version.content)
+    return Opened(package_id, package.number, version, text, package.unit_id, task)
 
 
 def _open_task(task_id: int) -> Opened:
@@ -250,6 +262,7 @@ def _page(
     saved: bool = False,
 ) -> str:
     """The editor. `saved`: the text was kept before the refusal, and only going on was refused."""
+    catalogue_choices.offer(uow(), form, opened.unit_id)
     fresh = "fresh" in request.args and request.method == "GET"
     return render_template(
         "packages/edit.html",
@@ -269,6 +282,8 @@ def _page(
         materials=[_material_line(item) for item in opened.content.interpretation.materials],
         changes=_changes(opened.task),
         gates=drafting.submission_gates(uow(), opened.package_id),
+        rules=parameters.rules(uow(), opened.unit_id),
+        likeness=interpretation.likeness(opened.content),
     )
 
 

@@ -18,7 +18,7 @@ from webapp.views.packages import ID, look, whole
 from webapp.views.tasks import place
 from workflows import oversight, pages, permissions, queries, registers
 from workflows.errors import NotFound
-from workflows.registers import Cell
+from workflows.register_sources import Cell
 from workflows.vocabulary import PACKAGE_STATUSES, STAGES
 
 blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")

@@ -11,7 +11,7 @@ from engine.database import Actor, UnitOfWork
 from engine.errors import SanshenError
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import assignments, content, drafting, pages, reviewing, routing
+from workflows import assignments, content, drafting, overrides, pages, reviewing, routing
 from workflows.content import Content
 from workflows.decision_form import BY_PARTS, DecisionInput
 from workflows.demo.papers import Paper
@@ -21,7 +21,7 @@ from workflows.lifecycle import current_version
 from workflows.models import Package, PackageVersion, Person
 
 #: What the drafter does; everything else is a decision on somebody's task.
-BY_DRAFTER = frozenset({"draft", "submit", "revise"})
+BY_DRAFTER = frozenset({"draft", "ask", "submit", "revise"})
 
 
 @dataclass
@@ -36,6 +36,8 @@ class Desk:
         if act.stage in BY_DRAFTER:
             login = Person.login == self.paper.drafter
             return _actor(uow.session.scalars(sa.select(Person).where(login)).one(), "drafter")
+        if act.stage == "allow":
+            return self._senior(uow)
         task, package = self._task(uow, act.stage), self._package(uow)
         if task.assignee_id is not None:
             return _actor(_person(uow, int(task.assignee_id)), task.candidate_role)
@@ -56,10 +58,32 @@ class Desk:
             self.package_id = drafting.create(uow, self.paper.draft).id
         elif act.stage == "submit":
             drafting.submit(uow, self.package_id, digest=self._version(uow).digest)
+        elif act.stage == "ask":
+            overrides.ask(uow, self.package_id)
+        elif act.stage == "allow":
+            self._allow(uow, act)
         elif act.stage == "revise":
             self._revise(uow, act)
         else:
             self._decide(uow, act)
+
+    def _senior(self, uow: UnitOfWork) -> Actor:
+        """The nearest who may allow exceptions for this document."""
+        package = self._package(uow)
+        for role in overrides.SENIOR:
+            for person_id in routing.holders_near(uow, package.unit_id, role):
+                return _actor(_person(uow, person_id), role)
+        raise SanshenError(Sentence("演示数据：没有人能同意例外。", "Demo data: nobody is senior."))
+
+    def _allow(self, uow: UnitOfWork, act: Act) -> None:
+        for one in overrides.asked(uow, self._package(uow)):
+            overrides.allow(
+                uow,
+                self.package_id,
+                one.key,
+                digest=self._version(uow).digest,
+                opinion=act.opinion,
+            )
 
     def _revise(self, uow: UnitOfWork, act: Act) -> None:
         task, before = self._task(uow, "revise"), self._version(uow)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import cycle, islice
 from typing import Protocol, TypeVar
@@ -12,9 +12,10 @@ from typing import Protocol, TypeVar
 from engine.clock import CHINA, local_date
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
-from workflows import bpmn_files, deploying, founding, passwords, people, units
+from workflows import bpmn_files, catalogue, deploying, duties, founding, passwords, people, units
 from workflows.demo import hours, papers
 from workflows.demo.acting import Desk
+from workflows.demo.catalogue import MATTERS, RECURRING
 from workflows.demo.county import PASSWORD, PEOPLE, UNITS
 from workflows.demo.papers import Paper
 from workflows.demo.story import STORIES, Act
@@ -62,12 +63,29 @@ def load(do: Do, now: datetime, tell: Tell) -> None:
     do(SYSTEM, first_day, _deploy)
     diary = _diary(now)
     begun = {one.paper: one.at for one in reversed(diary)}
+    do(SYSTEM, first_day, partial(_adopt_catalogue, since=_two_months_before(today)))
     desks = {name: Desk(papers.read(name, begun[name])) for name in STORIES}
     for one in diary:
         desk, act = desks[one.paper], STORIES[one.paper][one.number]
         tell(_label(desk.paper, act))
         actor = do(SYSTEM, one.at, partial(desk.actor, act=act))
         do(actor, one.at, partial(desk.carry_out, act=act))
+    do(SYSTEM, now, duties.open_due)
+
+
+def _two_months_before(today: date) -> date:
+    """A month that has ended since then is late by now, and one is not."""
+    last_month = today.replace(day=1) - timedelta(days=1)
+    return (last_month.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _adopt_catalogue(uow: UnitOfWork, since: date) -> None:
+    """Set up with the house, as of a day that lies before its first document."""
+    ids = {unit.code: unit.id for unit in units.list_units(uow)}
+    by_key = {unit.key: ids[unit.code] for unit in UNITS}
+    owed = [replace(entry, owner_id=by_key[key]) for entry, key in RECURRING]
+    edition = catalogue.propose(uow, by_key["county"], [*MATTERS, *owed], effective_on=since)
+    catalogue.adopt(uow, edition.id)
 
 
 def _diary(now: datetime) -> list[Appointment]:
@@ -118,6 +136,8 @@ def _found(uow: UnitOfWork) -> None:
 def _label(paper: Paper, act: Act) -> Sentence:
     title = paper.draft.metadata.title
     stage = Sentence("拟稿", "drafted") if act.stage == "draft" else Sentence("送审", "submitted")
+    if act.stage in ("ask", "allow"):
+        stage = Sentence("原则上的例外", "exception to a rule in principle")
     if act.stage in STAGES:
         done, outcome = STAGES[act.stage], OUTCOMES[act.outcome]
         stage = Sentence(f"{done.zh}，{outcome.zh}", f"{done.en}, {outcome.en}")

@@ -1,5 +1,6 @@
 """Every table of the publishing domain. Importing this package registers them all."""
 
+from workflows.models.catalogue import CatalogueEdition, Duty, Matter
 from workflows.models.decisions import Decision, OpinionDraft, ReturnNotice
 from workflows.models.mail import MailChoice
 from workflows.models.packages import (
@@ -9,6 +10,7 @@ from workflows.models.packages import (
     ReadMark,
     StoredFile,
 )
+from workflows.models.parameters import Override, OverrideAsk, RuleSetting
 from workflows.models.people import (
     LoginAttempt,
     LoginSession,
@@ -22,13 +24,18 @@ from workflows.models.publications import Publication
 from workflows.models.repairs import Repair
 
 __all__ = [
+    "CatalogueEdition",
     "Decision",
+    "Duty",
     "LoginAttempt",
     "LoginSession",
     "MailChoice",
+    "Matter",
     "Notice",
     "NumberSeries",
     "OpinionDraft",
+    "Override",
+    "OverrideAsk",
     "Package",
     "PackageVersion",
     "Person",
@@ -38,6 +45,7 @@ __all__ = [
     "Repair",
     "ReturnNotice",
     "RoleHolding",
+    "RuleSetting",
     "StoredFile",
     "Unit",
 ]

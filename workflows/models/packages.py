@@ -49,6 +49,7 @@ class Package(Base):
             name="submitted_has_case",
         ),
         sa.CheckConstraint("status <> 'draft' OR case_id IS NULL", name="draft_has_no_case"),
+        sa.Index("ix_package_due_at_id", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,6 +65,8 @@ class Package(Base):
     current_version_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: domain:C9: the end of 应公开截止日 of the current version, so that lists can be sorted by it.
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: domain:D2: when an item in one of the two registers is looked at again.
     review_on: Mapped[date | None]
     row_version: Mapped[int] = mapped_column()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,6 +41,9 @@ class Publication(Base):
     publisher_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     #: of the content that was public when somebody read it back
     page_digest: Mapped[str | None] = mapped_column(sa.String(80))
+    #: domain:C9: by when it was due; what came later says why.
+    due_on: Mapped[date | None]
+    late_reason: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     validity: Mapped[str] = mapped_column(sa.String(20), default="")
 
     package: Mapped[Package] = relationship(foreign_keys=[package_id])
