@@ -51,6 +51,7 @@ PLACES = (
     Place("inspection.index", _l("监督检查"), frozenset({"inspector"})),
     Place("people.index", _l("人员与角色"), frozenset({"sys_admin", "sec_admin"})),
     Place("units.index", _l("单位"), frozenset({"sys_admin", "sec_admin"})),
+    Place("rules.index", _l("规则参数"), frozenset({"sec_admin", "ogi_officer", "inspector"})),
     Place("imports.index", _l("导入"), frozenset({"sys_admin", "sec_admin"})),
     Place("proofs.index", _l("流程"), frozenset({"sys_admin"})),
     Place("repairs.index", _l("修复"), frozenset({"sys_admin", "sec_admin"})),

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from workflows.content import Content, Metadata, parse
-from workflows.intake.markup import links, paragraphs, text_of
+from workflows.intake.markup import images, links, paragraphs, text_of
 
 _PROOFREADINGS = ("first_proofreading", "second_proofreading", "third_proofreading")
 _PARALLEL = (
@@ -137,6 +137,7 @@ def _files(content: Content) -> tuple[object, ...]:
     return (
         tuple((item.digest, item.name) for item in content.attachments),
         content.interpretation.materials,
+        tuple(images(content.body_html)),
     )
 
 

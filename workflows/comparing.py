@@ -43,7 +43,8 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self._leave_link()
-            self.target = dict(attrs).get("href") or ""
+            target = dict(attrs).get("href") or ""
+            self.target = "" if target.startswith("#") else target  # a footnote's own mark
         elif tag in _BLOCKS:
             self.parts.append("\n")
         elif tag in {"td", "th"}:

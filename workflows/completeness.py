@@ -6,13 +6,14 @@ Codes are checked against the vocabulary, so forged input is answered like a mis
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from engine.text import Sentence
 from workflows.content import Content, Material, Metadata
 from workflows.draft_limits import YEARS, is_plausible
-from workflows.intake.markup import is_web_address, paragraphs, text_of
+from workflows.intake.hidden import Finding
+from workflows.intake.markup import images, is_web_address, paragraphs, text_of
 from workflows.vocabulary import (
     CHANNELS,
     DOCUMENT_KINDS,
@@ -50,6 +51,20 @@ def g0(content: Content, *, today: date, known_files: Collection[str]) -> list[S
         *_links(content),
         *_unreadable(content, known_files),
         *_placeholders(content),
+    ]
+
+
+def g0_hidden(content: Content, hidden: Mapping[str, Sequence[Finding]]) -> list[Sentence]:
+    """domain:P23, P27: whoever downloads a file can read what is hidden in it, so it goes before submission."""
+    return [
+        Sentence(
+            f"{zh}中有看不见的内容，请去掉后重新上传——{found.sentence.zh}。",
+            f"{en} carries something unseen; take it out and upload it again — {found.sentence.en}.",
+            "P27",
+        )
+        for zh, en, digest in _cited(content)
+        for found in hidden.get(digest, ())
+        if found.blocks
     ]
 
 
@@ -221,17 +236,27 @@ def _material_names(material: Material) -> tuple[str, str]:
 
 
 def _unreadable(content: Content, known_files: Collection[str]) -> list[Sentence]:
-    cited = [(item.name, item.name, item.digest) for item in content.attachments]
-    cited += [(*_material_names(m), m.file) for m in content.interpretation.materials if m.file]
     return [
-        Sentence(
-            f"附件“{zh}”无法读取，请重新上传。",
-            f"The attachment “{en}” cannot be read; upload it again.",
-            "R17",
-        )
-        for zh, en, digest in cited
+        Sentence(f"{zh}无法读取，请重新上传。", f"{en} cannot be read; upload it again.", "R17")
+        for zh, en, digest in _cited(content)
         if digest not in known_files
     ]
+
+
+def _cited(content: Content) -> list[tuple[str, str, str]]:
+    """Every file of the item as it is called in both languages, with its digest."""
+    named = [
+        (f"附件“{item.name}”", f"The attachment “{item.name}”", item.digest)
+        for item in content.attachments
+    ]
+    for material in content.interpretation.materials:
+        if material.file:
+            zh, en = _material_names(material)
+            named.append((f"解读材料“{zh}”", f"The interpretation material “{en}”", material.file))
+    for number, (digest, alt) in enumerate(images(content.body_html).items(), start=1):
+        what = f"“{alt}”" if alt else ""
+        named.append((f"正文图片{number}{what}", f"Picture {number} of the text{what}", digest))
+    return named
 
 
 def _placeholders(content: Content) -> list[Sentence]:

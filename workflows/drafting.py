@@ -50,9 +50,10 @@ def create(uow: UnitOfWork, draft: Draft, *, unit_id: int | None = None) -> Pack
     person = permissions.acting_person(uow)
     unit_id = person.unit_id if unit_id is None else unit_id
     permissions.ensure(permissions.create_refusals(uow, unit_id))
-    content = versions.prepared(uow, draft, Metadata(), person, unit_id)
+    number = numbers.package_number(uow)
+    content = versions.prepared(uow, draft, Metadata(), person, unit_id, number)
     package = Package(
-        number=numbers.package_number(uow),
+        number=number,
         unit_id=unit_id,
         drafter_id=person.id,
         title=content.metadata.title,
@@ -91,7 +92,7 @@ def save(
         raise DocumentChanged()
     old = parse(current.content)
     drafter = uow.session.get_one(Person, package.drafter_id)
-    content = versions.prepared(uow, draft, old.metadata, drafter, package.unit_id)
+    content = versions.prepared(uow, draft, old.metadata, drafter, package.unit_id, package.number)
     if digest(content) == current.digest:
         return current
     version = versions.add_version(uow, package, content, note=note)

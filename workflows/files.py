@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from engine.database import UnitOfWork
 from engine.once import insert_if_new
-from workflows import events, permissions
+from workflows import events, inspections, permissions
 from workflows.content import AttachmentRef, Content, parse
 from workflows.errors import NotFound
+from workflows.intake import markup
 from workflows.intake.sniff import MEDIA_TYPES, sniff, suffix_kind
-from workflows.models import PackageVersion, StoredFile
+from workflows.models import Package, PackageVersion, Publication, StoredFile
 
 _NAME_LENGTH = 120
 
@@ -35,6 +36,7 @@ def store_file(uow: UnitOfWork, name: str, data: bytes) -> StoredFile:
     )
     first = uow.session.scalar(new.returning(StoredFile.digest)) is not None
     stored = uow.session.get_one(StoredFile, digest)
+    inspections.inspect(uow, digest, stored.media_type, data)
     if first:
         events.record(
             uow,
@@ -79,6 +81,8 @@ def cited(content: Content) -> dict[str, str]:
     for material in content.interpretation.materials:
         if material.file:
             named.setdefault(material.file, clean_name(material.title or "解读材料"))
+    for number, digest in enumerate(markup.images(content.body_html), start=1):
+        named.setdefault(digest, f"图片{number}")
     return named
 
 
@@ -86,6 +90,26 @@ def known(uow: UnitOfWork, digests: Iterable[str]) -> set[str]:
     """Those of the digests that are stored."""
     wanted = sa.select(StoredFile.digest).where(StoredFile.digest.in_(list(digests)))
     return set(uow.session.scalars(wanted))
+
+
+#: What a browser may draw inside a page.
+DRAWN = frozenset({"image/png", "image/jpeg", "image/gif"})
+
+
+def image(uow: UnitOfWork, number: str, digest: str) -> tuple[str, bytes]:
+    """Media type and bytes of a picture in the text of an item: of a released one for everybody, else for
+    whoever may see the item.
+    """
+    publication = uow.session.scalar(sa.select(Publication).where(Publication.slug == number))
+    if publication is None or digest not in cited(parse(publication.content)):
+        package_id = uow.session.scalar(sa.select(Package.id).where(Package.number == number))
+        if package_id is None:
+            raise NotFound
+        attachment(uow, package_id, digest)
+    stored = uow.session.get(StoredFile, digest)
+    if stored is None or stored.media_type not in DRAWN:
+        raise NotFound
+    return stored.media_type, stored.content
 
 
 def attachment(uow: UnitOfWork, package_id: int, digest: str) -> tuple[str, str, bytes]:

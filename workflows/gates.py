@@ -5,15 +5,16 @@ G0 is in `completeness`, the substance of G2 in `interpretation`; G1 is here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from engine.text import Sentence
 from workflows import interpretation
 from workflows.catalogue import Entry
-from workflows.completeness import g0
+from workflows.completeness import g0, g0_hidden
 from workflows.content import Content, Metadata
+from workflows.intake.hidden import Finding
 from workflows.intake.markup import text_of
 from workflows.intake.recognise import disclosure_attributes
 from workflows.parameters import SHIPPED, Rules
@@ -50,13 +51,18 @@ def submission(
     matter: Entry | None = None,
     rules: Rules = SHIPPED,
     allowed: Mapping[str, int] | None = None,
+    hidden: Mapping[str, Sequence[Finding]] | None = None,
 ) -> list[Gate]:
     """G0, G1 and G2 of what is about to be submitted. `known_files`: digests that can be read; `matter`:
     what the catalogue in force says under the code that the metadata name; `rules` and `allowed`: the
-    numbers that hold for the unit, and the exceptions that were allowed for this item.
+    numbers that hold for the unit, and the exceptions that were allowed for this item; `hidden`: what the
+    files carry unseen, by digest.
     """
     found = {
-        "G0": g0(content, today=today, known_files=known_files),
+        "G0": [
+            *g0(content, today=today, known_files=known_files),
+            *g0_hidden(content, hidden or {}),
+        ],
         "G1": g1(content, matter),
         "G2": g2(content, rules, allowed),
     }

@@ -247,16 +247,16 @@ def sentence_of(one: Exceeded) -> Sentence:
     """What the rule asks for and what there is, without a full stop."""
     asked = one.rule.words
     in_principle = one.rule.strength == "principle"
-    how, how_en = ("原则上", "in principle ") if in_principle else ("", "")
+    how, how_en = ("原则上", "In principle at") if in_principle else ("", "At")
     if one.key == "interp.max_copied":
         return Sentence(
             f"解读有 {one.found}% 的文字照搬原文，{how}不超过 {asked.zh}",
-            f"{one.found}% of the interpretation repeats the document; {how_en}at most {asked.en}",
+            f"{how_en} most {asked.en} of the interpretation may repeat the document; {one.found}% does",
         )
     whose = "以县级政府（办公室）名义发文，" if one.key == "interp.min_forms.county" else ""
     return Sentence(
         f"{whose}解读形式{how}不少于 {asked.zh} 种，现有 {one.found} 种",
-        f"{how_en}at least {asked.en} forms of interpretation are needed, there are {one.found}",
+        f"{how_en} least {asked.en} forms of interpretation are needed, there are {one.found}",
     )
 
 

@@ -106,7 +106,7 @@ def told(row: Override, name: str) -> Allowed:
     """A row as pages and registers show it."""
     parameter = PARAMETERS[row.key]
     return Allowed(
-        rule=Sentence(parameter.zh, parameter.en, row.key),
+        rule=parameter.sentence,
         required=parameter.words(row.required),
         found=parameter.words(row.found),
         reason=row.reason,

@@ -40,6 +40,10 @@ class Parameter:
     more_is_stricter: bool
     kind: str = "number"
 
+    @property
+    def sentence(self) -> Sentence:
+        return Sentence(self.zh, self.en, self.key)
+
     def stricter(self, one: int, other: int) -> bool:
         """Whether `one` asks for more than `other`."""
         return one > other if self.more_is_stricter else one < other

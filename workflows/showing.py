@@ -7,7 +7,7 @@ from html import escape
 from engine.text import Sentence
 from workflows import readable
 from workflows.content import Content, Interpretation, Material, parse
-from workflows.intake.markup import is_web_address
+from workflows.intake.markup import images, is_web_address
 from workflows.labelled_facts import facts
 from workflows.models import PackageVersion
 from workflows.read_models import (
@@ -109,6 +109,12 @@ def parts_of(content: Content) -> dict[str, Sentence]:
         parts["interpretation"] = INTERPRETATION
     for item in content.attachments:
         parts[item.digest] = Sentence(f"附件：{item.name}", f"Attachment: {item.name}", item.digest)
+    for number, (digest, alt) in enumerate(images(content.body_html).items(), start=1):
+        said = f"：{alt}" if alt else ""
+        parts.setdefault(
+            digest,
+            Sentence(f"正文图片{number}{said}", f"Picture {number} of the text{said}", digest),
+        )
     for material in content.interpretation.materials:
         if material.file:
             name = material.title or label(INTERPRETATION_FORMS, material.form)

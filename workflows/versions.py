@@ -20,6 +20,7 @@ from workflows import (
     draft_limits,
     files,
     gates,
+    inspections,
     lifecycle,
     overrides,
     parameters,
@@ -37,7 +38,7 @@ from workflows.vocabulary import ATTRIBUTES, CHANGE_CLASSES
 
 
 def prepared(
-    uow: UnitOfWork, draft: Content, before: Metadata, drafter: Person, unit_id: int
+    uow: UnitOfWork, draft: Content, before: Metadata, drafter: Person, unit_id: int, number: str
 ) -> Content:
     """The draft as it will be digested: clean HTML, and what only the server may say."""
     facts = draft_limits.trimmed(draft.metadata)
@@ -49,7 +50,7 @@ def prepared(
     )
     content = replace(
         draft,
-        body_html=markup.clean(draft.body_html),
+        body_html=markup.with_images(markup.clean(draft.body_html), number),
         metadata=replace(
             facts,
             unit=before.unit or units.get_unit(uow, unit_id).name,
@@ -144,6 +145,7 @@ def gates_of(uow: UnitOfWork, content: Content, package: Package) -> list[Gate]:
         matter=catalogue.entry_of(matter) if matter else None,
         rules=parameters.rules(uow, package.unit_id),
         allowed=overrides.allowed(uow, package.id),
+        hidden=inspections.findings(uow, files.cited(content)),
     )
 
 

@@ -9,13 +9,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from engine.clock import local_date
 from tests import factories
 from tests.browser.conftest import PHONE, House, OpenWindow
 from tests.chain import Chain
 from tests.workflows.test_deploying import REVIEWED, shortcut
-from workflows import deploying, drafting, proofs, repairs
+from tests.workflows.test_overrides import county_draft
+from workflows import catalogue, deploying, drafting, duties, overrides, proofs, repairs
+from workflows.catalogue import Entry
 from workflows.models import Package
 from workflows.repairs import Found
+from workflows.time_limits import Limit
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +39,8 @@ class Cases:
     number: str
     proof: int
     repair: int
+    edition: int
+    excepted: int
 
 
 def proven(house: House, folder: Path) -> int:
@@ -59,6 +65,32 @@ def proposed(house: House, number: str) -> int:
         return row.id
 
 
+def next_edition(house: House) -> int:
+    """An edition of the catalogue that waits to be adopted, and a duty that nobody has answered."""
+    monthly = Entry(
+        "进度", "建设进度", content="任务量和完成量", column="城乡建设", limit=Limit("monthly", 10)
+    )
+    with house.open(house.county.actor("ogi")) as work:
+        today = local_date(work.now)
+        made = catalogue.propose(
+            work, house.county.units["county"], [*factories.MATTERS, monthly], effective_on=today
+        )
+        duties.open_event(work, house.county.units["works"], "城乡建设", "柳溪桥竣工", today)
+        work.commit()
+        return made.id
+
+
+def excepted(house: House) -> int:
+    """A draft that asks for an exception."""
+    chain = house.chain()
+    chain.draft = county_draft()
+    with house.open(house.county.actor("drafter")) as work:
+        package = drafting.create(work, chain.draft)
+        overrides.ask(work, package.id)
+        work.commit()
+        return package.id
+
+
 @pytest.fixture(scope="module")
 def cases(house: House, tmp_path_factory: pytest.TempPathFactory) -> Cases:
     def travelled(stage: str) -> Chain:
@@ -81,7 +113,7 @@ def cases(house: House, tmp_path_factory: pytest.TempPathFactory) -> Cases:
     return Cases(
         draft, travelled("second_review"), travelled("first_proofreading"), returned,
         travelled("release"), passed, number, proven(house, tmp_path_factory.mktemp("proof")),
-        proposed(house, number),
+        proposed(house, number), next_edition(house), excepted(house),
     )  # fmt: skip
 
 
@@ -115,6 +147,13 @@ PAGES = [
     ("sysadmin", "/proofs/{proof}"),
     ("sysadmin", "/repairs/?number={number}"),
     ("secadmin", "/repairs/{repair}"),
+    ("ogi", "/catalogue/"),
+    ("final", "/catalogue/editions/{edition}"),
+    ("ogi", "/duties/"),
+    ("drafter", "/duties/"),
+    ("secadmin", "/rules/"),
+    ("drafter", "/packages/{excepted}"),
+    ("head", "/packages/{excepted}"),
 ]
 
 
@@ -130,6 +169,8 @@ def address(path: str, cases: Cases) -> str:
         proof=cases.proof,
         number=cases.number,
         repair=cases.repair,
+        edition=cases.edition,
+        excepted=cases.excepted,
     )
 
 

@@ -9,6 +9,7 @@ from tests import factories
 from tests.browser.conftest import House, OpenWindow
 from tests.chain import AT
 from tests.webapp.test_packages import TEXT
+from workflows.vocabulary import SIX_POINTS
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,7 @@ def fill_in(page: Page) -> None:
     for name in ("document_kind", "scope", "period", "info_class"):
         page.locator(f"#{name}").select_option(getattr(facts, name))
     page.locator("#column").fill(facts.column)
-    page.locator("#catalogue_item").fill(facts.catalogue_item)
+    page.locator("#catalogue_item").select_option(facts.catalogue_item)
     for name, codes in (("topics", facts.topics), ("channels", facts.channels),
                         ("plan_forms", given.plan.forms)):  # fmt: skip
         for code in codes:
@@ -42,6 +43,8 @@ def fill_in(page: Page) -> None:
     page.get_by_label("影响公众权益").check()
     for name in ("background", "basis", "purpose", "measures"):
         page.locator(f"#{name}").fill(getattr(given.elements, name))
+    for name in SIX_POINTS:
+        page.locator(f"#{name}").fill(getattr(given.points, name))
     page.locator("#plan_outline").fill(given.plan.outline)
     page.locator("#plan_channel").fill(given.plan.channel)
     page.locator("#plan_on").fill("2026-06-10")
@@ -86,6 +89,8 @@ def decide(page: Page, stage: str, title: str, choice: str) -> None:
     page.locator(".outcome").filter(has=page.locator("b", has_text=choice)).first.locator(
         "input"
     ).check()
+    if stage == "release":  # dated in June, so it is overdue by now and the reason is asked for
+        page.locator("#opinion").fill("等待统一口径。")
     page.locator(".button-act").click()
     expect(page.locator(".say.done")).to_be_focused()
     assert page.url.endswith("/tasks"), stage

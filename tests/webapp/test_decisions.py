@@ -162,7 +162,7 @@ def test_the_release_shows_its_gates_and_what_was_not_checked(
     page = browser.get(desk).text
     assert "发布前检查" in page
     assert "尚未检查" in page
-    assert decide(browser, desk, outcome="publish").status_code == 303
+    assert decide(browser, desk, outcome="publish", opinion="等待统一口径。").status_code == 303
     assert chain.status() == "published"
 
 
@@ -247,7 +247,7 @@ def test_release_that_the_gate_stopped_says_why_and_is_on_record(
             )
         )
         work.commit()
-    refused = decide(browser, desk, outcome="publish")
+    refused = decide(browser, desk, outcome="publish", opinion="等待统一口径。")
     assert refused.status_code == 422
     assert "复审尚未就当前版本通过。" in refused.text
     assert chain.open() == ["release"]

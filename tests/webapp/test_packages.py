@@ -20,6 +20,7 @@ from tests.webapp.conftest import OURS, Browser
 from workflows import content
 from workflows.content import Content
 from workflows.models import PackageVersion, ReadMark
+from workflows.vocabulary import SIX_POINTS
 
 AtDesk = Callable[[str], Browser]
 TEXT = """清平县城市建设局
@@ -83,6 +84,7 @@ def complete() -> dict[str, object]:
         "affects_public": "y",
         **{name: getattr(given.elements, name) for name in ("background", "basis")},
         **{name: getattr(given.elements, name) for name in ("purpose", "measures")},
+        **{name: getattr(given.points, name) for name in SIX_POINTS},
         "plan_outline": given.plan.outline,
         "plan_forms": list(given.plan.forms),
         "plan_channel": given.plan.channel,

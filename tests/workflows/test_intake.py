@@ -8,10 +8,11 @@ from datetime import date
 
 import docx
 import pytest
+from PIL import ExifTags, Image
 
 from workflows import files
 from workflows.errors import FileRefused
-from workflows.intake import Recognised, markup, read_document, read_text
+from workflows.intake import Recognised, hidden, markup, read_document, read_text
 from workflows.intake.recognise import disclosure_attributes, recognise
 from workflows.intake.sniff import MAX_BYTES, MEDIA_TYPES, sniff
 
@@ -445,7 +446,8 @@ def changed(data: bytes, old: bytes, new: bytes) -> bytes:
 
 def test_comments_and_tracked_changes_are_told_and_left_out() -> None:
     received = read_document("方案.docx", word_file(comment=True))
-    assert [warning.code for warning in received.warnings] == ["comments"]
+    assert [warning.code for warning in received.warnings] == ["comment"]
+    assert "某人：内部意见" in received.warnings[0].zh
     assert "内部意见" not in received.body_html
     mark = b'w:id="9" w:author="x" w:date="2026-01-01T00:00:00Z">'
     tracked = changed(
@@ -459,10 +461,60 @@ def test_comments_and_tracked_changes_are_told_and_left_out() -> None:
     )
     received = read_document("方案.docx", tracked)
     assert [warning.code for warning in received.warnings] == [
-        "tracked_changes",
-        "tracked_deletions",
+        "inserted",
+        "deleted",
     ]
     assert "年底前全部装完。" in received.text
+    assert "删除的文字：“x：大部”；没有读入" in received.warnings[1].zh
+
+
+def test_hidden_text_is_told_and_left_out() -> None:
+    secret = changed(
+        word_file(),
+        "年底前装完。".encode(),
+        "年底前装完。</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>内定由某公司承建".encode(),
+    )
+    received = read_document("方案.docx", secret)
+    assert "内定由某公司承建" not in received.text
+    assert [warning.code for warning in received.warnings] == ["hidden_text"]
+    assert "内定由某公司承建" in received.warnings[0].zh
+    shown = changed(
+        word_file(),
+        "年底前装完。".encode(),
+        '年底前装完。</w:t></w:r><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>照常显示'.encode(),
+    )
+    assert "照常显示" in read_document("方案.docx", shown).text
+
+
+def test_pictures_and_footnotes_come_along() -> None:
+    document = docx.Document(io.BytesIO(word_file()))
+    document.add_picture(io.BytesIO(photo(position=True)))
+    out = io.BytesIO()
+    document.save(out)
+    received = read_document("方案.docx", out.getvalue())
+    (picture,) = received.pictures
+    assert list(markup.images(received.body_html)) == [picture.digest]
+    assert hidden.inspect("image/jpeg", picture.data) == ()
+    assert received.warnings == ()
+    note = (
+        '<p>正文<sup><a href="#footnote-1" id="footnote-ref-1">[1]</a></sup></p>'
+        '<ol><li id="footnote-1"><p>注释 <a href="#footnote-ref-1">↑</a></p></li></ol>'
+    )
+    kept = markup.clean(note)
+    assert 'id="footnote-1"' in kept
+    assert 'href="#footnote-ref-1"' in kept
+    assert "id=" not in markup.clean('<li id="seal">x</li>')
+
+
+def photo(*, position: bool = False) -> bytes:
+    """A small JPEG, with the place where it was taken or without."""
+    picture, exif = Image.new("RGB", (8, 8), "red"), Image.Exif()
+    if position:
+        exif[ExifTags.Base.Make] = "Camera"
+        exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (36.0, 8.0, 0.0)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", exif=exif)
+    return out.getvalue()
 
 
 # --- markup ---

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from workflows.content import (
     Plan,
     Points,
 )
-from workflows.intake import Recognised, read_text
+from workflows.intake import Recognised, markup, read_text
 
 #: Written by the server; what a browser sends under these names is not looked at.
 _OURS = frozenset(
@@ -57,6 +57,7 @@ def content_of(
     *,
     body_html: str | None = None,
     attachments: Sequence[AttachmentRef] = (),
+    alt: Mapping[str, str] | None = None,
     material: AttachmentRef | None = None,
 ) -> Content:
     """What the form says, over the version it was opened on. `body_html` comes from an uploaded file."""
@@ -67,12 +68,19 @@ def content_of(
     )
     gone = set(form.remove_attachment.data or ())
     kept = tuple(item for item in base.attachments if item.digest not in gone)
+    body = _body(form.body.data or "", base.body_html) if body_html is None else body_html
     return Content(
         metadata=metadata,
-        body_html=_body(form.body.data or "", base.body_html) if body_html is None else body_html,
+        body_html=_pictures(form, body, alt or {}),
         interpretation=_interpretation(form, base.interpretation, material),
         attachments=(*kept, *(item for item in attachments if item not in kept)),
     )
+
+
+def _pictures(form: PackageForm, body_html: str, alt: Mapping[str, str]) -> str:
+    """The text without the pictures that were ticked, the others described as typed."""
+    left = markup.without_images(body_html, set(form.remove_image.data or ()))
+    return markup.with_images(left, "-", alt)
 
 
 def _body(typed: str, old: str) -> str:

@@ -245,6 +245,7 @@ class PackageForm(Form):
     material_link = _line(_l("材料链接"), 500)
     material_file = FileField(_l("材料文件"))
 
+    remove_image = SelectMultipleField(_l("删除图片"), validate_choice=False)
     remove_attachment = SelectMultipleField(_l("删除附件"), validate_choice=False)
     new_attachments = MultipleFileField(
         _l("添加附件"), description=_l("可以一次选几个文件，每个不超过 20 MB。")

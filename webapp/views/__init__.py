@@ -19,7 +19,9 @@ from webapp.views.people import blueprint as people
 from webapp.views.preferences import blueprint as preferences
 from webapp.views.proofs import blueprint as proofs
 from webapp.views.public import blueprint as public
+from webapp.views.public import images
 from webapp.views.repairs import blueprint as repairs
+from webapp.views.rules import blueprint as rules
 from webapp.views.sheets import blueprint as sheets
 from webapp.views.tasks import blueprint as tasks
 from webapp.views.units import blueprint as units
@@ -28,7 +30,7 @@ from webapp.views.units import blueprint as units
 def blueprints() -> tuple[Blueprint, ...]:
     """Every place of the house, in the order in which they are registered."""
     return (
-        *(health, public, preferences, account, people, units, messages),
+        *(health, public, images, preferences, account, people, units, messages),
         *(
             tasks,
             decisions,
@@ -42,5 +44,6 @@ def blueprints() -> tuple[Blueprint, ...]:
             imports,
             catalogue,
             duties,
+            rules,
         ),
     )

@@ -21,14 +21,16 @@ from webapp.forms.drafts import content_of, filled_in, material_key
 from webapp.forms.packages import PackageForm, RevisionForm
 from webapp.transaction import abandon, uow
 from webapp.views.decisions import whose_turn
-from webapp.views.packages import ID, received_document
+from webapp.views.packages import ID, keep_pictures, received_document
 from webapp.views.tasks import ID as TASK
 from workflows import (
     content,
     drafting,
     files,
+    inspections,
     interpretation,
     lifecycle,
+    overrides,
     pages,
     parameters,
     permissions,
@@ -219,11 +221,13 @@ def _save(opened: Opened, form: PackageForm) -> PackageVersion | ResponseReturnV
 
 def _draft(opened: Opened, form: PackageForm) -> Content:
     received = received_document()
+    keep_pictures(received)
     material = request.files.get("material_file")
     return content_of(
         form,
         opened.content,
         body_html=received.body_html if received else None,
+        alt={name[4:]: text for name, text in request.form.items() if name[:4] == "alt:"},
         attachments=list(_stored(request.files.getlist("new_attachments"))),
         material=next(_stored([material] if material else []), None),
     )
@@ -279,9 +283,16 @@ def _page(
         returned=_returned(opened.task),
         attributes=[(code, term, _ATTRIBUTE_LINES[code]) for code, term in ATTRIBUTES.items()],
         attachments=opened.content.attachments,
+        pictures=markup.images(opened.content.body_html),
+        hidden=inspections.findings(uow(), files.cited(opened.content)),
         materials=[_material_line(item) for item in opened.content.interpretation.materials],
         changes=_changes(opened.task),
         gates=drafting.submission_gates(uow(), opened.package_id),
+        exceptions=[
+            one
+            for one in overrides.asked(uow(), permissions.get_package(uow(), opened.package_id))
+            if not one.covered
+        ],
         rules=parameters.rules(uow(), opened.unit_id),
         likeness=interpretation.likeness(opened.content),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -17,12 +19,34 @@ from webapp.forms.drafts import recognised_content
 from webapp.forms.packages import ReceiveForm
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import place
-from workflows import drafting, files, pages, permissions, queries, remarks, taking_back
+from workflows import (
+    drafting,
+    files,
+    inspections,
+    overrides,
+    pages,
+    permissions,
+    queries,
+    remarks,
+    taking_back,
+)
 from workflows.errors import NotFound, Refused
 from workflows.intake import Received, read_document, read_text
+from workflows.overrides import Allowed, Asked
 from workflows.read_models import PackagePage
 
 blueprint = Blueprint("packages", __name__, url_prefix="/packages")
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """Exceptions of an item as its page shows them."""
+
+    asked: Sequence[Asked]
+    history: Sequence[Allowed]
+    may_ask: bool
+    may_allow: bool
+
 
 #: Larger numbers are no ids of ours and would not fit the column.
 ID = "<int(max=2147483647):package_id>"
@@ -48,6 +72,7 @@ def receive() -> ResponseReturnValue:
     form = ReceiveForm()
     try:
         received = received_document() or read_text(form.body.data or "")
+        keep_pictures(received)
         draft = recognised_content(received.body_html, received.recognised)
         package = drafting.create(uow(), draft)
     except Refused as refusal:
@@ -57,6 +82,12 @@ def receive() -> ResponseReturnValue:
     for warning in received.warnings:
         flash(i18n.say(warning), "note")
     return answer
+
+
+def keep_pictures(received: Received | None) -> None:
+    """Store the pictures of a document that was just read, before a version names them."""
+    for picture in received.pictures if received else ():
+        files.store_file(uow(), picture.name, picture.data)
 
 
 def received_document() -> Received | None:
@@ -77,15 +108,29 @@ def show(package_id: int) -> str:
         mine=taking_back.offer(uow(), package_id),
         nudgeable=remarks.nudgeable(uow(), package_id),
         may_comment=page.package.submitted_at is not None,
+        exceptions=_exceptions(package_id, may_ask=page.may_edit),
     )
     look(page)
     return answer
+
+
+def _exceptions(package_id: int, *, may_ask: bool) -> Exceptions:
+    package = permissions.get_package(uow(), package_id)
+    asked = overrides.asked(uow(), package)
+    waiting = any(not one.covered for one in asked)
+    return Exceptions(
+        asked=asked,
+        history=overrides.history(uow(), package_id),
+        may_ask=waiting and may_ask,
+        may_allow=waiting and not overrides.allow_refusals(uow(), package),
+    )
 
 
 def whole(page: PackagePage) -> dict[str, Any]:
     """What the templates of a whole package need."""
     return {
         "page": page,
+        "hidden": inspections.findings(uow(), [file.digest for file in page.content.attachments]),
         "drawn": drawing.of_case(
             uow(),
             page.definition_id,
@@ -138,6 +183,30 @@ def comment(package_id: int) -> ResponseReturnValue:
     """留言: a remark in the trail of the item."""
     remarks.comment(uow(), package_id, request.form.get("text", ""))
     return finish(url_for("packages.show", package_id=package_id), _("留言已记入办理记录。"))
+
+
+@blueprint.post(f"/{ID}/ask")
+@only_once
+def ask(package_id: int) -> ResponseReturnValue:
+    """The drafter asks somebody senior to let a rule of 原则上 pass."""
+    told = overrides.ask(uow(), package_id)
+    said = _("已请%(who)s同意。", who="、".join(told))
+    return finish(url_for("packages.show", package_id=package_id), said)
+
+
+@blueprint.post(f"/{ID}/allow")
+@only_once
+def allow(package_id: int) -> ResponseReturnValue:
+    """同意例外, for the version that was on the screen."""
+    given = request.form
+    overrides.allow(
+        uow(),
+        package_id,
+        given.get("key", ""),
+        digest=given.get("digest", ""),
+        opinion=given.get("opinion", ""),
+    )
+    return finish(url_for("packages.show", package_id=package_id), _("已同意，拟稿人会收到消息。"))
 
 
 @blueprint.post(f"/{ID}/nudge/<int(max=2147483647):task_id>")

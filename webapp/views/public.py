@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from webapp import portal
 from webapp.auth import open_to_all
 from webapp.transaction import uow
-from workflows import publishing
+from workflows import files, publishing
 from workflows.paging import Place
 from workflows.vocabulary import TOPICS
 
@@ -72,6 +72,20 @@ def attachment(slug: str, digest: str) -> ResponseReturnValue:
         BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name
     )
     response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+images = Blueprint("images", __name__, url_prefix="/images")
+
+
+@images.get("/<number>/<path:digest>")
+@open_to_all
+def image(number: str, digest: str) -> ResponseReturnValue:
+    """A picture in the text: of a released document for everybody, else for whoever may see the item."""
+    media_type, content = files.image(uow(), number, digest)
+    response = send_file(BytesIO(content), mimetype=media_type)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

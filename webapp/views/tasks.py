@@ -15,7 +15,7 @@ from webapp import drawing, formats, i18n, plain_editing, portal, read_back
 from webapp.answers import finish, only_once
 from webapp.forms.decisions import TypedDecision, whole_number
 from webapp.transaction import abandon, separate, uow
-from workflows import assignments, pages, publishing, queries
+from workflows import assignments, inspections, pages, publishing, queries
 from workflows.errors import Refused
 from workflows.paging import Place
 from workflows.read_models import Page, TaskPage, TaskRow
@@ -177,6 +177,7 @@ def desk(
         drawn=drawing.of_case(
             uow(), page.definition_id, active=page.open_elements, title=i18n.say(page.stage)
         ),
+        hidden=inspections.findings(uow(), [file.digest for file in page.content.attachments]),
         saved_at=saved_at,
         reassigning=reassigning,
         read_back=_read_back(page),

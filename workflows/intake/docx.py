@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
+from dataclasses import dataclass, field
+from typing import Any
 
 import mammoth
 
 from engine.text import Sentence
-from workflows.intake import markup
-from workflows.intake.sniff import refuse
+from workflows.intake import hidden, markup
+from workflows.intake.sniff import MEDIA_TYPES, refuse
 
-#: Parts and marks of a .docx that may hide what should not leave the office (domain:C4, row 3).
-_TRACES = (
-    (
-        b"<w:ins ",
-        Sentence(
-            "文档含有未接受的修订，正文按接受后的样子读入；请核对，并在原件中接受或拒绝全部修订。",
-            "The file has tracked changes; the text was read as if they were accepted. Check it.",
-            "tracked_changes",
-        ),
-    ),
-    (
-        b"<w:del ",
-        Sentence(
-            "文档含有修订删除的文字，未读入；请在原件中接受或拒绝全部修订。",
-            "The file still holds deleted text as tracked changes; it was not read.",
-            "tracked_deletions",
-        ),
-    ),
-    (
-        b"<w:vanish/>",
-        Sentence(
-            "文档含有隐藏文字，请核对读入的正文。", "The file has hidden text; check what was read.", "hidden"
-        ),
-    ),
-    (
-        b"<w:txbxContent",
-        Sentence(
-            "文档含有文本框，其位置可能变化，请核对。",
-            "The file has text boxes; check where their text went.",
-            "text_boxes",
-        ),
-    ),
-)  # fmt: skip
-_COMMENTS = Sentence(
-    "文档含有批注，批注未读入；若原件作为附件上传，请先删除批注。",
-    "The file has comments; they were not read. Remove them before attaching the file itself.",
-    "comments",
+_TEXT_BOXES = Sentence(
+    "文档含有文本框，其位置可能变化，请核对。",
+    "The file has text boxes; check where their text went.",
+    "text_boxes",
 )
-_PICTURES = Sentence(
-    "文档中的图片未读入，请作为附件上传。",
-    "Pictures in the file were not read; upload them as attachments.",
+_DRAWINGS = Sentence(
+    "文档中有不是照片的图形（图表、公式、形状），没有读入，请另存为图片作为附件上传。",
+    "Charts, formulas and shapes were not read; save them as pictures and attach those.",
     "pictures",
 )
+#: What became of a hidden thing when the text was read.
+_INSERTED = Sentence("已按接受的样子读入，请核对", "read as if accepted, check it")
+_LEFT_OUT = Sentence("没有读入", "it was not read")
+_PICTURES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -63,16 +37,35 @@ p[style-name='标题'] => h1:fresh
 """
 
 
-def read(name: str, data: bytes) -> tuple[str, list[Sentence]]:
-    """HTML and warnings."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the text: its bytes without the place where it was taken."""
+
+    digest: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Clean HTML, what to tell the drafter, and the pictures that the HTML names."""
+
+    html: str
+    warnings: list[Sentence]
+    pictures: tuple[Picture, ...] = ()
+
+
+def read(name: str, data: bytes) -> Read:
+    """The text with headings, tables, footnotes and pictures; hidden text stays out of it."""
+    gallery = _Gallery()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = set(archive.namelist())
+        visible = _without_hidden_text(data)
+        with zipfile.ZipFile(io.BytesIO(visible)) as archive:
             document = archive.read("word/document.xml")
         result = mammoth.convert_to_html(
-            io.BytesIO(data),
+            io.BytesIO(visible),
             style_map=_STYLES,
-            convert_image=mammoth.images.img_element(lambda image: {"src": ""}),
+            convert_image=mammoth.images.img_element(gallery.take),
         )
     except Exception as error:  # a parser fed foreign bytes may raise anything
         raise refuse(
@@ -80,12 +73,66 @@ def read(name: str, data: bytes) -> tuple[str, list[Sentence]]:
             f"“{name}” is damaged or not a Word file; save it again as .docx.",
             "damaged",
         ) from error
-    warnings = [sentence for trace, sentence in _TRACES if trace in document]
-    if "word/comments.xml" in parts and b"<w:commentReference" in document:
-        warnings.append(_COMMENTS)
-    if b"<w:drawing" in document or b"<w:pict" in document:
-        warnings.append(_PICTURES)
-    return _blank_paragraphs_out(markup.clean(result.value)), warnings
+    warnings = _hidden(data)
+    if b"<w:txbxContent" in document:
+        warnings.append(_TEXT_BOXES)
+    if gallery.unread or (b"<c:chart" in document or b"<m:oMath" in document):
+        warnings.append(_DRAWINGS)
+    html = _blank_paragraphs_out(markup.clean(result.value))
+    return Read(html, warnings, tuple(gallery.pictures.values()))
+
+
+@dataclass
+class _Gallery:
+    """Collects the pictures of a document, each once."""
+
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    unread: bool = False
+
+    def take(self, image: Any) -> dict[str, str]:
+        """Called for every picture; answers where the text finds it."""
+        kind = _PICTURES.get(image.content_type)
+        with image.open() as opened:
+            data = hidden.without_position(opened.read())
+        if kind is None or not data:
+            self.unread = True
+            return {"src": ""}
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        name = f"图片{len(self.pictures) + 1}.{kind}"
+        self.pictures.setdefault(digest, Picture(digest, name, data))
+        return {"src": markup.image(digest)}
+
+
+def _hidden(data: bytes) -> list[Sentence]:
+    """What the file hides, and what became of it; the names in its properties do not reach the text."""
+    told = []
+    for found in hidden.inspect(MEDIA_TYPES["docx"], data):
+        if not found.blocks or found.code == "position":  # taken out of every picture that is read
+            continue
+        after = _INSERTED if found.code == "inserted" else _LEFT_OUT
+        told.append(
+            Sentence(
+                f"原文件中有{found.sentence.zh}；{after.zh}。",
+                f"The file holds: {found.sentence.en}; {after.en}.",
+                found.code,
+            )
+        )
+    return told
+
+
+def _without_hidden_text(data: bytes) -> bytes:
+    """The same file without the runs that Word does not show."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if b"<w:vanish" not in archive.read("word/document.xml"):
+            return data
+        kept = io.BytesIO()
+        with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as target:
+            for item in archive.infolist():
+                content = archive.read(item)
+                if item.filename == "word/document.xml":
+                    content = hidden.visible_word(content)
+                target.writestr(item, content)
+    return kept.getvalue()
 
 
 def _blank_paragraphs_out(html: str) -> str:

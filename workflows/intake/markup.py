@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection, Mapping
 from html.parser import HTMLParser
 
 import nh3
@@ -11,10 +12,12 @@ import nh3
 TAGS = {
     *("p", "br", "h1", "h2", "h3", "h4", "strong", "em", "b", "i", "u", "s", "sub", "sup"),
     *("ul", "ol", "li", "blockquote", "a", "hr"),
-    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
+    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "img"),
 }
 _ATTRIBUTES = {
-    "a": {"href", "title"},
+    "a": {"href", "title", "id"},
+    "li": {"id"},
+    "img": {"src", "alt"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
@@ -22,19 +25,73 @@ _BLOCKS = frozenset(
     {"p", "br", "h1", "h2", "h3", "h4", "li", "tr", "caption", "blockquote", "hr", "table"}
 )
 
+#: A picture of the text: a stored file, under the number of the item that shows it (`-` while it has none).
+_IMAGE = re.compile(r"/images/([A-Za-z0-9-]{1,20})/(sha256:[0-9a-f]{64})")
+_IMAGE_TAG = re.compile(r"<img\b[^>]*>")
+_NOTE = re.compile(r"(?:foot|end)note-(?:ref-)?\d{1,4}")
+
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
 
 
 def clean(markup: str) -> str:
     """Only the tags above; scripts, styles, handlers and foreign link schemes are gone."""
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""),
         tags=TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
+        attribute_filter=_attribute,
         strip_comments=True,
-    ).strip()
+    )
+    return _IMAGE_TAG.sub(lambda tag: tag[0] if _IMAGE.search(tag[0]) else "", cleaned).strip()
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """Pictures come from our own store alone; marks are those of footnotes."""
+    if tag == "img" and name == "src":
+        return value if _IMAGE.fullmatch(value) else None
+    if name == "id":
+        return value if _NOTE.fullmatch(value) else None
+    return value
+
+
+def image(digest: str) -> str:
+    """The source of a picture whose item has no number yet."""
+    return f"/images/-/{digest}"
+
+
+def images(markup: str) -> dict[str, str]:
+    """The pictures of a text by digest, with what is said of them for whoever cannot see them."""
+    found: dict[str, str] = {}
+    for tag in _IMAGE_TAG.findall(markup):
+        source, said = _IMAGE.search(tag), re.search(r'\balt="([^"]*)"', tag)
+        if source is not None:
+            found.setdefault(source[2], html.unescape(said[1]) if said else "")
+    return found
+
+
+def with_images(markup: str, number: str, alt: Mapping[str, str] | None = None) -> str:
+    """The text with its pictures under the item's number; those that `alt` describes anew, described."""
+
+    def placed(tag: re.Match[str]) -> str:
+        source = _IMAGE.search(tag[0])
+        if source is None:
+            return ""
+        said = (alt or {}).get(source[2], images(tag[0])[source[2]])
+        return f'<img src="/images/{number}/{source[2]}" alt="{html.escape(said)}">'
+
+    return _IMAGE_TAG.sub(placed, markup)
+
+
+def without_images(markup: str, gone: Collection[str]) -> str:
+    """The text without these pictures; a paragraph that held nothing else goes with its picture."""
+
+    def kept(tag: re.Match[str]) -> str:
+        source = _IMAGE.search(tag[0])
+        return "" if source is not None and source[2] in gone else tag[0]
+
+    return re.sub(r"<p>\s*</p>\n?", "", _IMAGE_TAG.sub(kept, markup)) if gone else markup
 
 
 class _Reader(HTMLParser):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.text import Sentence
 from workflows.intake import docx, markup, pdf, text
+from workflows.intake.docx import Picture
 from workflows.intake.marks import is_site_line, labels
 from workflows.intake.recognise import Recognised, recognise
 from workflows.intake.sniff import refuse, sniff
@@ -24,25 +25,26 @@ class Received:
     text: str
     recognised: Recognised
     warnings: tuple[Sentence, ...] = ()
+    #: Named by the HTML; to be stored before it is.
+    pictures: tuple[Picture, ...] = ()
 
 
 def read_document(name: str, data: bytes) -> Received:
     """A .docx, .pdf or text file as a document. Raises FileRefused with a sentence to act on."""
     kind = sniff(name, data)
     if kind == "docx":
-        html, warnings = docx.read(name, data)
-    elif kind == "pdf":
+        found = docx.read(name, data)
+        return _received(kind, found.html, found.warnings, pictures=found.pictures)
+    if kind == "pdf":
         plain, warnings = pdf.read(name, data)
-        html = markup.from_text(plain)
-    elif kind == "txt":
+        return _received(kind, markup.from_text(plain), warnings)
+    if kind == "txt":
         return read_text(text.decode(name, data))
-    else:
-        raise refuse(
-            f"“{name}”不能作为正文读入，请上传 .docx、.pdf 或纯文本；其他文件请作为附件。",
-            f"“{name}” cannot be read as a document; use .docx, .pdf or text, or attach it.",
-            "not_a_document",
-        )
-    return _received(kind, html, warnings)
+    raise refuse(
+        f"“{name}”不能作为正文读入，请上传 .docx、.pdf 或纯文本；其他文件请作为附件。",
+        f"“{name}” cannot be read as a document; use .docx, .pdf or text, or attach it.",
+        "not_a_document",
+    )
 
 
 def read_text(pasted: str) -> Received:
@@ -51,7 +53,14 @@ def read_text(pasted: str) -> Received:
     return _received("txt", html, [], seen=pasted[:MAX_CHARACTERS])
 
 
-def _received(kind: str, html: str, warnings: list[Sentence], *, seen: str = "") -> Received:
+def _received(
+    kind: str,
+    html: str,
+    warnings: list[Sentence],
+    *,
+    seen: str = "",
+    pictures: tuple[Picture, ...] = (),
+) -> Received:
     plain = markup.text_of(html)
     if not plain:
         raise refuse("文件中没有可读的正文。", "There is no readable text.", "empty")
@@ -61,7 +70,7 @@ def _received(kind: str, html: str, warnings: list[Sentence], *, seen: str = "")
             f"The text has {len(plain):,} characters; the limit is {MAX_CHARACTERS:,}.",
             "too_long",
         )
-    return Received(kind, html, plain, recognise(seen or plain), tuple(warnings))
+    return Received(kind, html, plain, recognise(seen or plain), tuple(warnings), pictures)
 
 
 def _without_site_lines(plain: str) -> str:

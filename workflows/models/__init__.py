@@ -2,6 +2,7 @@
 
 from workflows.models.catalogue import CatalogueEdition, Duty, Matter
 from workflows.models.decisions import Decision, OpinionDraft, ReturnNotice
+from workflows.models.inspections import FileInspection
 from workflows.models.mail import MailChoice
 from workflows.models.packages import (
     NumberSeries,
@@ -27,6 +28,7 @@ __all__ = [
     "CatalogueEdition",
     "Decision",
     "Duty",
+    "FileInspection",
     "LoginAttempt",
     "LoginSession",
     "MailChoice",
