@@ -180,6 +180,14 @@ def with_body(old: str, new: str, draft: Content = DRAFT) -> Content:
     return replace(draft, body_html=draft.body_html.replace(old, new))
 
 
+def kept_back(attribute: str) -> Content:
+    """The draft whose drafter proposes that it is not for everybody: `on_request` or `not_disclosed`."""
+    named = {"on_request": "依申请公开", "not_disclosed": "不予公开"}[attribute]
+    grounds = ("A16-1",) if attribute == "not_disclosed" else ()
+    marked = with_body("此件公开发布", f"此件{named}")
+    return with_metadata(marked, attribute=attribute, grounds=grounds, reason="涉及内部事务。")
+
+
 def current(uow: UnitOfWork, package_id: int) -> PackageVersion:
     """The package's current version."""
     package = uow.session.get_one(Package, package_id)

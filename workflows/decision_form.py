@@ -11,7 +11,15 @@ from datetime import date
 
 from engine.text import Sentence
 from workflows import checklists
-from workflows.vocabulary import GROUNDS, NEEDS_REASON, OUTCOMES, RETURN_REASONS, unknown
+from workflows.vocabulary import (
+    ATTRIBUTES,
+    GROUNDS,
+    NEEDS_REASON,
+    OUTCOMES,
+    RETURN_REASONS,
+    label,
+    unknown,
+)
 
 #: Longer than any real opinion; a longer one is a pasted document.
 MAX_OPINION = 5_000
@@ -45,6 +53,9 @@ class DecisionInput:
     ground_codes: tuple[str, ...] = ()
     corrected_body_html: str | None = None
     deadline: date | None = None
+    #: What the disclosure office holds right instead, where it lets the drafter's attribute go to the
+    #: final review (domain:C4 row 2).
+    dissent: str = ""
     note: str = ""
 
 
@@ -55,10 +66,14 @@ def missing(
     parts: Mapping[str, Sentence],
     *,
     proposed: str = "",
+    withheld: bool = False,
+    disputed: bool = False,
 ) -> list[Sentence]:
     """Everything that keeps this form from being a decision.
 
-    `parts` are those of the version that was shown, `proposed` the attribute it proposes.
+    `parts` are those of the version that was shown, `proposed` the attribute it proposes; `withheld`: the
+    confidentiality review said that it must not be disclosed; `disputed`: the office holds another
+    attribute right.
     """
     if given.outcome not in allowed:
         return [
@@ -68,7 +83,8 @@ def missing(
     return [
         *_about_words(given, agrees),
         *_about_codes(element, given, agrees),
-        *(_about_attribute(given, proposed) if element == "attribute_review" else ()),
+        *(_about_attribute(given, proposed, withheld) if element == "attribute_review" else ()),
+        *_about_dissent(element, given, disputed),
         *_about_fields(element, allowed, given),
         *(_about_parts(given, parts) if element in BY_PARTS else ()),
         *_about_correction(given),
@@ -153,8 +169,22 @@ def _about_codes(element: str, given: DecisionInput, agrees: bool) -> list[Sente
     return reasons
 
 
-def _about_attribute(given: DecisionInput, proposed: str) -> list[Sentence]:
-    """A proposal is narrowed here, never widened: what goes out says of itself that it may (A1.1)."""
+def _about_attribute(given: DecisionInput, proposed: str, withheld: bool) -> list[Sentence]:
+    """The attribute is the drafter's proposal, confirmed; a disagreement goes back, or to the final review.
+
+    domain:A1.1, C4 row 2. Only after confidentiality has said no is it narrowed here.
+    """
+    narrowed = given.outcome in ("on_request", "not_disclosed") and given.outcome != proposed
+    if narrowed and proposed and not withheld:
+        return [
+            Sentence(
+                f"拟稿人提出的是“{label(ATTRIBUTES, proposed)}”。您认为不对的，请退回并写明理由；拟稿人坚持主动公开的，"
+                "请选“确认主动公开”并保留意见，由终审裁定。",
+                f"The drafter proposed “{label(ATTRIBUTES, proposed, 'en')}”. Return the item with your reason; if "
+                "the drafter insists on disclosure, confirm it with your dissent, and the final review decides.",
+                "A1.1",
+            )
+        ]
     if given.outcome != "proactive" or proposed == "proactive":
         return []
     return [
@@ -165,6 +195,38 @@ def _about_attribute(given: DecisionInput, proposed: str) -> list[Sentence]:
             "A1.1",
         )
     ]
+
+
+def _about_dissent(element: str, given: DecisionInput, disputed: bool) -> list[Sentence]:
+    """domain:C4: a dissent says why, and whoever signs says how it was decided."""
+    reasons: list[Sentence] = []
+    opinion = given.opinion.strip()
+    if given.dissent and (element != "attribute_review" or given.outcome != "proactive"):
+        reasons.append(
+            Sentence(
+                "只有公开属性审查确认主动公开时，才能保留不同意见。",
+                "A dissent goes with confirming disclosure at the attribute review only.",
+                "dissent",
+            )
+        )
+    elif given.dissent and given.dissent not in ("on_request", "not_disclosed"):
+        reasons.append(
+            Sentence(
+                "请选择您认为对的公开属性。", "Choose the attribute that you hold right.", "dissent"
+            )
+        )
+    elif given.dissent and not opinion:
+        reasons.append(Sentence("保留意见须写明理由。", "Say why you dissent.", "dissent"))
+    signs = element in ("final_review", "principal_review")
+    if disputed and signs and given.outcome in ("pass", "raise_level") and not opinion:
+        reasons.append(
+            Sentence(
+                "公开属性有分歧，请在意见中写明裁定的理由。",
+                "The attribute is disputed; say in the opinion why it is decided so.",
+                "dissent",
+            )
+        )
+    return reasons
 
 
 def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:

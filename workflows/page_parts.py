@@ -12,6 +12,7 @@ from engine.text import Sentence
 from workflows import due_dates, open_tasks, showing, voiding
 from workflows.content import Content
 from workflows.gates import Gate
+from workflows.labelled_facts import value_of
 from workflows.models import (
     Decision,
     Package,
@@ -182,10 +183,14 @@ def decision_views(
 
 def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:
     """What was found of each part; a part that has gone since is named by the start of its digest."""
+    lines = []
+    if dissent := parts.get("dissent"):
+        held = value_of(str(dissent), ATTRIBUTES)
+        named = Sentence("保留意见，认为应为", "Dissents; holds right", "dissent")
+        lines.append(Labelled("dissent", named, held or Sentence("", "")))
     given = parts.get("verdicts")
     if not isinstance(given, dict):
-        return ()
-    lines = []
+        return tuple(lines)
     for code, verdict in given.items():
         fallback = Sentence(f"已移除的附件 {code[7:19]}", f"removed attachment {code[7:19]}", code)
         word = OUTCOMES[verdict].sentence if verdict in OUTCOMES else Sentence(verdict, verdict)

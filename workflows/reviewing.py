@@ -21,6 +21,7 @@ from engine.text import Sentence
 from workflows import (
     content,
     decision_form,
+    disputes,
     drafting,
     lifecycle,
     open_tasks,
@@ -137,6 +138,8 @@ def _ensure_complete(
         given,
         showing.parts_of(shown),
         proposed=shown.metadata.attribute if rule.id == "attribute_review" else "",
+        withheld=disputes.withheld(uow, package.id),
+        disputed=disputes.dissent(uow, package.id) is not None,
     )
     if rule.id == "readback" and given.outcome == "ok":
         reasons.extend(publishing.readback(uow, package))
@@ -205,9 +208,7 @@ def _write(
         reason_codes=[*given.reason_codes, *given.ground_codes],
         locations=given.locations.strip(),
         checklist=dict.fromkeys(given.checklist, True),
-        parts={"verdicts": dict(given.parts), "grounds": list(given.ground_codes)}
-        if given.parts or given.ground_codes
-        else {},
+        parts=_parts(given),
         deadline=given.deadline,
         separation=Router(uow, package).setting(),
         at=uow.now,
@@ -215,6 +216,14 @@ def _write(
     uow.session.add(decision)
     uow.session.flush()
     return decision
+
+
+def _parts(given: DecisionInput) -> dict[str, object]:
+    """What was found of each part, on which grounds, and what the office holds right instead."""
+    parts: dict[str, object] = {}
+    if given.parts or given.ground_codes:
+        parts = {"verdicts": dict(given.parts), "grounds": list(given.ground_codes)}
+    return parts | {"dissent": given.dissent} if given.dissent else parts
 
 
 def _evidence(

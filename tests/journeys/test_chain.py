@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.models import ProcessInstance
+from tests import factories
 from tests.chain import Chain, body, more
 from tests.conftest import OpenUow
 from tests.factories import DRAFT, County, current, with_metadata
@@ -246,7 +247,8 @@ def test_withheld_item_goes_back_to_the_attribute_and_is_registered(chain: Chain
             publishing.by_slug(work, package.number)
 
 
-def test_item_disclosed_on_request_is_registered(chain: Chain) -> None:
+def test_item_disclosed_on_request_is_registered(uow: OpenUow, county: County) -> None:
+    chain = Chain(uow, county, factories.kept_back("on_request")).submit()
     chain.decide("attribute_review", "on_request", opinion="仅涉及特定申请人。")
     assert chain.status() == "on_request"
     assert chain.open() == []

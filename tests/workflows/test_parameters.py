@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine.database import SYSTEM
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
-from tests.factories import County, with_metadata
+from tests.factories import County, kept_back, with_metadata
 from tests.statements import counted
 from workflows import parameters
 from workflows.content import parse
@@ -171,16 +171,8 @@ def test_the_yearly_review_falls_on_the_units_day_and_never_into_the_past(
     uow: OpenUow, county: County
 ) -> None:
     laid_down(uow, county, "county", "attr.review_due", 601, "mandatory")
-    draft = with_metadata(attribute="on_request", reason="涉及内部流程")
-    chain = Chain(uow, county, draft)
-    chain.draft = chain.draft.__class__(
-        metadata=draft.metadata,
-        body_html=draft.body_html.replace("（此件公开发布）", "（此件依申请公开）"),
-        interpretation=draft.interpretation,
-    )
-    chain.submit()
-    while chain.open():
-        chain.decide(chain.open()[0], "on_request" if "attribute" in chain.open()[0] else None)
+    chain = Chain(uow, county, kept_back("on_request")).submit()
+    chain.decide("attribute_review", "on_request")
     with chain.read() as work:
         assert work.session.scalars(sa.select(Package.review_on)).one() == date(2027, 6, 1)
 

@@ -80,7 +80,7 @@ def test_decisions_that_no_longer_count(chain: Chain) -> None:
 
 
 def test_registered_items_with_their_day_of_review(uow: OpenUow, county: County) -> None:
-    chain = Chain(uow, county).submit()
+    chain = Chain(uow, county, factories.kept_back("not_disclosed")).submit()
     chain.decide("attribute_review", "not_disclosed", opinion="属于内部事务信息。")
     (line,) = lines(chain, "not_published")
     assert line["登记为"] == "不予公开（已登记）"

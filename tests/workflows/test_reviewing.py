@@ -74,8 +74,8 @@ FORMS: list[tuple[str, tuple[str, ...], DecisionInput, list[str]]] = [
     ("release_only", ("publish",), form("publish", locations="第三条"), ["locations"]),
     ("release_only", ("publish",), form("publish", deadline=date(2026, 7, 1)), ["deadline"]),
     ("attribute_review", ATTRIBUTE, form("proactive"), []),
-    ("attribute_review", ATTRIBUTE, form("not_disclosed"), ["opinion", "ground_codes"]),
-    ("attribute_review", ATTRIBUTE, form("on_request"), ["opinion"]),
+    ("attribute_review", ATTRIBUTE, form("not_disclosed"), ["opinion", "ground_codes", "A1.1"]),
+    ("attribute_review", ATTRIBUTE, form("on_request"), ["opinion", "A1.1"]),
 ]  # fmt: skip
 
 

@@ -129,8 +129,8 @@ def test_the_attribute_is_the_drafters_proposal_again(uow: OpenUow, county: Coun
     assert chain.open() == ["attribute_review"]
     with chain.read() as work:
         assert work.session.get_one(Package, chain.package_id).attribute == "proactive"
-    chain.decide("attribute_review", "not_disclosed", opinion="属于内部事务信息。")
-    assert chain.status() == "not_disclosed"
+    chain.decide("attribute_review", "return")
+    assert chain.status() == "returned"
 
 
 def test_what_was_registered_or_released_is_not_taken_back(uow: OpenUow, county: County) -> None:

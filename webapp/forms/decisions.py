@@ -34,6 +34,7 @@ class TypedDecision:
     ground_codes: tuple[str, ...] = ()
     deadline: str = ""
     correction: str | None = None
+    dissent: str = ""
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> TypedDecision:
@@ -54,6 +55,7 @@ class TypedDecision:
             ground_codes=tuple(form.getlist("ground_codes")),
             deadline=form.get("deadline", ""),
             correction=form.get("correction"),
+            dissent=form.get("dissent", ""),
         )
 
     def decision(self, body_html: str | None) -> DecisionInput:
@@ -70,6 +72,7 @@ class TypedDecision:
             ground_codes=self.ground_codes,
             deadline=day(self.deadline),
             corrected_body_html=self._corrected(body_html),
+            dissent=self.dissent,
         )
 
     def _corrected(self, body_html: str | None) -> str | None:

@@ -18,8 +18,8 @@ from webapp.transaction import abandon, separate, uow
 from workflows import assignments, inspections, pages, publishing, queries
 from workflows.errors import Refused
 from workflows.paging import Place
-from workflows.read_models import Page, TaskPage, TaskRow
-from workflows.vocabulary import OUTCOMES
+from workflows.read_models import DecisionView, Page, TaskPage, TaskRow
+from workflows.vocabulary import ATTRIBUTES, OUTCOMES
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -151,6 +151,16 @@ def reassign(task_id: int) -> ResponseReturnValue:
     return finish(url_for("tasks.show", task_id=task_id), _("已转办，对方会收到消息。"))
 
 
+def _dispute(page: TaskPage) -> DecisionView | None:
+    """The standing dissent of the attribute review, for whoever signs (domain:C4)."""
+    if page.element not in ("final_review", "principal_review"):
+        return None
+    reviews = (one for one in page.opinions if one.stage_code == "attribute_review")
+    last = next(reviews, None)
+    disputed = last is not None and any(part.code == "dissent" for part in last.parts)
+    return last if disputed and last is not None and last.voided_at is None else None
+
+
 def desk(
     page: TaskPage,
     typed: TypedDecision,
@@ -178,6 +188,8 @@ def desk(
             uow(), page.definition_id, active=page.open_elements, title=i18n.say(page.stage)
         ),
         hidden=inspections.findings(uow(), [file.digest for file in page.content.attachments]),
+        attributes=ATTRIBUTES,
+        dispute=_dispute(page),
         saved_at=saved_at,
         reassigning=reassigning,
         read_back=_read_back(page),
