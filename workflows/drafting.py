@@ -12,6 +12,7 @@ from engine import cases, user_tasks
 from engine.database import UnitOfWork
 from engine.text import Sentence
 from workflows import (
+    accountability,
     draft_limits,
     duties,
     events,
@@ -137,7 +138,12 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
         "package.submitted",
         case=case,
         subject=package.business_key,
-        data={"version": version.number, "digest": version.digest, "title": package.title},
+        data={
+            "version": version.number,
+            "digest": version.digest,
+            "title": package.title,
+            "accountable": accountability.as_told(uow, package.unit_id),
+        },
     )
     duties.link(uow, package, content.metadata)
     lifecycle.settle(uow, package, case)

@@ -24,7 +24,15 @@ from workflows.labelled_facts import facts
 from workflows.models import Package, PackageVersion
 from workflows.read_models import Labelled
 from workflows.sheet_models import Pass, Release, Sheet
-from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, SENT_BACK, STAGES, label
+from workflows.vocabulary import (
+    ACCOUNTABILITY,
+    GROUNDS,
+    OUTCOMES,
+    RETURN_REASONS,
+    SENT_BACK,
+    STAGES,
+    label,
+)
 
 #: domain:C10: what stands in the head of the sheet, in the order of the page.
 HEAD = (
@@ -87,6 +95,8 @@ class _Told:
     decisions: list[tuple[AuditEntry, Mapping[str, Any]]] = field(default_factory=list)
     voided: dict[int, Sentence] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    accountable: tuple[Labelled, ...] = ()
+    late_reason: str = ""
     submitted_at: datetime | None = None
     release: Release | None = None
     ended: Sentence | None = None
@@ -109,6 +119,8 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),
         notices=tuple(told.notices),
+        accountable=told.accountable,
+        late_reason=told.late_reason,
         release=told.release,
         ended=told.ended,
         entries=len(entries),
@@ -134,6 +146,9 @@ def _read(entries: Sequence[AuditEntry]) -> _Told:
         elif entry.action == "package.submitted":
             told.submitted_at = told.submitted_at or entry.at
             told.digest = str(data.get("digest", ""))
+            told.accountable = _accountable(data.get("accountable"))
+        elif entry.action == "publication.late":
+            told.late_reason = str(data.get("reason", ""))
         elif entry.action == "return_notice.issued":
             told.notices.append(str(data.get("number", "")))
         elif entry.action == "publication.released":
@@ -141,6 +156,17 @@ def _read(entries: Sequence[AuditEntry]) -> _Told:
         elif entry.action == "case.ended":
             told.ended = oversight.line(entry).sentence
     return told
+
+
+def _accountable(said: object) -> tuple[Labelled, ...]:
+    """Who answered for the unit when the item was handed in, as the entry told it."""
+    lines = []
+    for one in said if isinstance(said, list) else ():
+        term = ACCOUNTABILITY.get(str(one.get("label")))
+        if term is not None:
+            named = f"{one.get('post', '')}{one.get('person', '')}"
+            lines.append(Labelled(term.code, term.sentence, Sentence(named, named)))
+    return tuple(lines)
 
 
 def _release(entry: AuditEntry, data: Mapping[str, Any]) -> Release:

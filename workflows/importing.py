@@ -52,6 +52,7 @@ KINDS_OF_UNIT: Mapping[str, str] = {
     "政府": "government", "人民政府": "government",
     "办公室": "office",
     "部门": "department",
+    "公共企事业单位": "entity", "企事业单位": "entity",
     "乡镇": "town", "镇": "town", "乡": "town", "街道": "town",
 }  # fmt: skip
 
@@ -173,12 +174,19 @@ def _unit(uow: UnitOfWork, row: TableRow, hasher: PasswordHasher) -> Line:
     code, name = row.cells.get("code", ""), row.cells.get("name", "")
     told = row.cells.get("kind", "")
     kind = KINDS_OF_UNIT.get(told, told)
+    entity = kind == "entity"  # 条例 art. 55: kept as a department's like, and marked
+    kind = "department" if entity else kind
     parent_code = row.cells.get("parent", "")
     parent = _unit_with(uow, parent_code) if parent_code else None
     known = uow.session.scalar(sa.select(Unit).where(Unit.code == code))
     if known is None:
         units.create_unit(
-            uow, code=code, name=name, kind=kind, parent_id=parent.id if parent else None
+            uow,
+            code=code,
+            name=name,
+            kind=kind,
+            parent_id=parent.id if parent else None,
+            public_entity=entity,
         )
         return Line(row.number, name, "new")
     if (known.name, known.kind, known.parent_id) == (name, kind, parent.id if parent else None):

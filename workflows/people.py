@@ -10,6 +10,7 @@ import re
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
@@ -30,6 +31,7 @@ from workflows.role_holdings import (
     granted,
     groups_of,
     roles_of,
+    roles_of_all,
     set_roles,
 )
 
@@ -49,6 +51,7 @@ __all__ = [
     "reactivate",
     "reset_password",
     "roles_of",
+    "roles_of_all",
     "session_person",
     "set_roles",
 ]
@@ -74,7 +77,7 @@ def list_people(
 ) -> list[Person]:
     """People in the order of their ids, continued after one; for administrators and inspectors."""
     permissions.ensure(permissions.directory_refusals(uow))
-    wanted = sa.select(Person).order_by(Person.id).limit(limit)
+    wanted = sa.select(Person).options(joinedload(Person.unit)).order_by(Person.id).limit(limit)
     if unit_id is not None:
         wanted = wanted.where(Person.unit_id == unit_id)
     if text.strip():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from engine.clock import local_date
 from engine.database import UnitOfWork
@@ -34,6 +35,19 @@ class RoleGrant:
 def roles_of(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
     """What this person holds today."""
     return permissions.holdings(uow, person_id)
+
+
+def roles_of_all(uow: UnitOfWork, person_ids: Sequence[int]) -> dict[int, list[RoleHolding]]:
+    """What each of these people holds today; one statement."""
+    wanted = (
+        sa.select(RoleHolding)
+        .where(RoleHolding.person_id.in_(person_ids), permissions.holds_now(uow))
+        .options(joinedload(RoleHolding.unit))
+    )
+    found: dict[int, list[RoleHolding]] = {one: [] for one in person_ids}
+    for held in uow.session.scalars(wanted.order_by(RoleHolding.id)):
+        found[held.person_id].append(held)
+    return found
 
 
 def granted(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:

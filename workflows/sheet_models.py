@@ -56,6 +56,8 @@ class Sheet:
     interpretation: tuple[Labelled, ...]
     blocks: tuple[tuple[Sentence, tuple[Pass, ...]], ...]
     notices: tuple[str, ...]
+    accountable: tuple[Labelled, ...]  # 责任标签, as of the day it was handed in
+    late_reason: str
     release: Release | None
     ended: Sentence | None
     entries: int

@@ -63,7 +63,13 @@ def subtree(uow: UnitOfWork, roots: Sequence[int]) -> set[int]:
 
 
 def create_unit(
-    uow: UnitOfWork, *, code: str, name: str, kind: str, parent_id: int | None = None
+    uow: UnitOfWork,
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    parent_id: int | None = None,
+    public_entity: bool = False,
 ) -> Unit:
     """A new unit. Only the system administrator."""
     permissions.ensure(permissions.accounts_refusals(uow))
@@ -79,7 +85,12 @@ def create_unit(
     if parent_id is not None:
         get_unit(uow, parent_id)
     unit = Unit(
-        code=code.strip(), name=name.strip(), kind=kind, parent_id=parent_id, created_at=uow.now
+        code=code.strip(),
+        name=name.strip(),
+        kind=kind,
+        parent_id=parent_id,
+        public_entity=public_entity,
+        created_at=uow.now,
     )
     uow.session.add(unit)
     uow.session.flush()

@@ -55,6 +55,13 @@ ROLES = _terms(
 #: domain:C1, C7: these four never act in the chain, whatever else they hold.
 OUTSIDE_THE_CHAIN = frozenset({"inspector", "sys_admin", "sec_admin", "audit_admin"})
 
+# domain:A1.12, B5, C1: who answers for what a unit publishes
+ACCOUNTABILITY = _terms(
+    Term("first", "第一责任人", "First responsible", "主要负责人"),
+    Term("main", "主要责任人", "Mainly responsible", "分管负责人"),
+    Term("direct", "直接责任人", "Directly responsible", "科室负责人、编辑"),
+)
+
 # domain:C3; the codes are the element ids of bpmn/publishing.bpmn.
 STAGES = _terms(
     Term("attribute_review", "公开属性审查", "Attribute review"),

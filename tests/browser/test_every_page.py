@@ -152,6 +152,9 @@ PAGES = [
     ("ogi", "/duties/"),
     ("drafter", "/duties/"),
     ("secadmin", "/rules/"),
+    ("sysadmin", "/units/1"),
+    ("secadmin", "/units/1"),
+    ("sysadmin", "/people/1"),
     ("drafter", "/packages/{excepted}"),
     ("head", "/packages/{excepted}"),
 ]

@@ -224,3 +224,37 @@ def test_a_picture_that_is_none_of_the_item_is_not_found(asking: Chain, at_desk:
         number = work.session.get_one(Package, asking.package_id).number
     for item in (number, "2026-99999"):
         assert at_desk("drafter").get(f"/images/{item}/{digest}").status_code == 404
+
+
+def test_a_unit_is_changed_closed_and_answered_for(chain: Chain, at_desk: AtDesk) -> None:
+    admin, security = at_desk("sysadmin"), at_desk("secadmin")
+    path = f"/units/{chain.county.units['town']}"
+    sent = {
+        "name": "清平县柳溪街道办事处",
+        "kind": "town",
+        "parent_id": chain.county.units["county"],
+    }
+    assert admin.post(f"{path}/change", page=path, **sent).status_code == 303
+    assert "清平县柳溪街道办事处" in admin.get(path).text
+    loop = admin.post(f"{path}/change", page=path, **{**sent, "parent_id": path.split("/")[-1]})
+    assert loop.status_code == 422
+    assert "不能是本单位" in loop.text
+    assert admin.post(f"/units/{chain.county.units['works']}/close", page=path).status_code == 422
+    assert admin.post(f"{path}/close", page=path).status_code == 303
+    assert "已撤销" in admin.get(path).text
+    assert admin.post(f"{path}/reopen", page=path).status_code == 303
+    chosen = {"first": chain.county.people["principal"]}
+    assert security.post(f"{path}/accountable", page=path, **chosen).status_code == 303
+    assert "柳主" in security.get(path).text
+    assert admin.post(f"{path}/accountable", page=path, **chosen).status_code == 403
+    assert security.post(f"{path}/change", page=path, **sent).status_code == 403
+    assert at_desk("drafter").get(path).status_code == 404
+
+
+def test_a_person_is_changed(chain: Chain, at_desk: AtDesk) -> None:
+    admin = at_desk("sysadmin")
+    path = f"/people/{chain.county.people['first']}"
+    sent = {"name": "初明", "post": "副科长", "unit_id": chain.county.units["office"]}
+    assert admin.post(f"{path}/change", page=path, **sent).status_code == 303
+    assert "副科长" in admin.get(path).text
+    assert admin.post(f"{path}/change", page=path, **{**sent, "name": ""}).status_code == 422

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, SelectField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
@@ -85,6 +85,19 @@ class RoleForm(Form):
         return self
 
 
+class ChangedPersonForm(Form):
+    """Name, post and unit of somebody who has an account."""
+
+    name = StringField(_l("姓名"), validators=[InputRequired(_l("请填写姓名。")), Length(max=60)])
+    post = StringField(_l("职务"), validators=[Length(max=60)])
+    unit_id = SelectField(_l("单位"), coerce=int)
+
+    def with_units(self, units: Iterable[Any]) -> ChangedPersonForm:
+        """Offer these units."""
+        self.unit_id.choices = [SelectChoice(unit.id, unit.name) for unit in units if unit.active]
+        return self
+
+
 class UnitForm(Form):
     """A unit in the tree."""
 
@@ -102,6 +115,10 @@ class UnitForm(Form):
     )
     kind = SelectField(_l("类别"))
     parent_id = SelectField(_l("上级单位"), coerce=int)
+    public_entity = BooleanField(
+        _l("公共企事业单位"),
+        description=_l("学校、医院、供水供电供气供热、公共交通等（条例第五十五条）。"),
+    )
 
     def with_choices(self, units: Iterable[Any]) -> UnitForm:
         """Offer the kinds, and these units as the one above."""

@@ -11,9 +11,15 @@ from flask_babel import gettext as _
 
 from webapp import auth, formats, transaction
 from webapp.answers import finish, only_once
-from webapp.forms.people import PersonForm, ReasonForm, RoleForm, TemporaryPasswordForm
+from webapp.forms.people import (
+    ChangedPersonForm,
+    PersonForm,
+    ReasonForm,
+    RoleForm,
+    TemporaryPasswordForm,
+)
 from webapp.transaction import uow
-from workflows import oversight, people, units
+from workflows import organisation, oversight, people, units
 from workflows.errors import Refused
 from workflows.paging import Place
 from workflows.people import RoleGrant
@@ -32,7 +38,7 @@ def index() -> ResponseReturnValue:
     unit_id = request.args.get("unit", type=_number)
     rows = people.list_people(uow(), unit_id=unit_id, text=text, after=after, limit=SHOWN + 1)
     more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
-    roles = {person.id: people.roles_of(uow(), person.id) for person in rows[:SHOWN]}
+    roles = people.roles_of_all(uow(), [person.id for person in rows[:SHOWN]])
     return render_template(
         "people/index.html",
         rows=rows[:SHOWN],
@@ -101,6 +107,26 @@ def reset_password(person_id: int) -> ResponseReturnValue:
     return finish(_here(person_id), _("临时密码已设置，本人下次登录时必须改掉。"))
 
 
+@blueprint.post(f"/people/<{ID}:person_id>/change")
+@only_once
+def change(person_id: int) -> ResponseReturnValue:
+    """Another name, post or unit."""
+    form = ChangedPersonForm().with_units(units.list_units(uow()))
+    if not form.validate():
+        return _page(person_id, changed_form=form)
+    try:
+        organisation.change_person(
+            uow(),
+            person_id,
+            name=form.name.data,
+            post=form.post.data or "",
+            unit_id=form.unit_id.data,
+        )
+    except Refused as refusal:
+        return _page(person_id, refusal, changed_form=form)
+    return finish(_here(person_id), _("已修改。角色不变；需要调整的，请安全管理员办理。"))
+
+
 @blueprint.post(f"/people/<{ID}:person_id>/deactivate")
 @only_once
 def deactivate(person_id: int) -> ResponseReturnValue:
@@ -164,6 +190,7 @@ def _page(
     password_form: TemporaryPasswordForm | None = None,
     reason_form: ReasonForm | None = None,
     role_form: RoleForm | None = None,
+    changed_form: ChangedPersonForm | None = None,
 ) -> ResponseReturnValue:
     """The person's page, with whatever form could not be taken filled in as it was."""
     if refusal is not None:
@@ -171,16 +198,22 @@ def _page(
     people.list_people(uow(), limit=1)
     every_unit = units.list_units(uow())
     today = formats.china_date(uow().now)
-    bad = next((form for form in (password_form, reason_form, role_form) if form), None)
+    bad = next(
+        (form for form in (password_form, reason_form, role_form, changed_form) if form), None
+    )
+    someone = people.get_person(uow(), person_id)
     page = render_template(
         "people/show.html",
-        someone=people.get_person(uow(), person_id),
+        someone=someone,
         held=people.granted(uow(), person_id),
         reasons=refusal.reasons if refusal else (),
         bad=bad,
         password_form=password_form
         or TemporaryPasswordForm(formdata=None, initial_password=_temporary()),
         reason_form=reason_form or ReasonForm(formdata=None),
+        changed_form=(changed_form or ChangedPersonForm(formdata=None, obj=someone)).with_units(
+            every_unit
+        ),
         role_form=(role_form or RoleForm(formdata=None, valid_from=today)).with_choices(every_unit),
     )
     return page, 422 if bad or refusal else 200

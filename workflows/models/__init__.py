@@ -1,5 +1,6 @@
 """Every table of the publishing domain. Importing this package registers them all."""
 
+from workflows.models.accountability import Accountability
 from workflows.models.catalogue import CatalogueEdition, Duty, Matter
 from workflows.models.decisions import Decision, OpinionDraft, ReturnNotice
 from workflows.models.inspections import FileInspection
@@ -25,6 +26,7 @@ from workflows.models.publications import Publication
 from workflows.models.repairs import Repair
 
 __all__ = [
+    "Accountability",
     "CatalogueEdition",
     "Decision",
     "Duty",

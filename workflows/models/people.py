@@ -36,6 +36,8 @@ class Unit(Base):
     #: domain:C7: which separation matrix this unit's packages follow (P-SMALL is `small_office`).
     separation: Mapped[str] = mapped_column(sa.String(20), default="default")
     active: Mapped[bool] = mapped_column(default=True)
+    #: 条例 art. 55: schools, hospitals, water and power suppliers and their like, as 公共企事业单位.
+    public_entity: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     parent: Mapped[Unit | None] = relationship(remote_side=[id])
