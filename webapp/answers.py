@@ -67,6 +67,13 @@ def finish(location: str, message: str = "", *, kind: str = "done") -> ResponseR
     uow().commit()
     if message:
         flash(message, kind)
+    return _onward(location)
+
+
+def _onward(location: str) -> ResponseReturnValue:
+    """A redirect; to a page that shows how far its upload is, the address to go to (static/upload.js)."""
+    if request.headers.get("X-Upload"):
+        return {"location": location}
     return redirect(location, 303)
 
 
@@ -76,7 +83,7 @@ def _earlier() -> ResponseReturnValue | None:
     if location is None:
         return None
     flash(_("这一步已经办好了，没有重复提交。"), "note")
-    return redirect(location, 303)
+    return _onward(location)
 
 
 def _key() -> str | None:

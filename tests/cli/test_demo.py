@@ -12,15 +12,18 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from engine.database import SYSTEM, UnitOfWork, make_engine
+from engine import schema
+from engine.database import SYSTEM, Actor, UnitOfWork, make_engine
 from engine.models import UserTask
+from engine.text import Sentence
 from tests.cli.conftest import Run
 from webapp.cli.demo import log_ins
 from workflows import people, routing
@@ -223,3 +226,39 @@ def fetch(port: int, path: str, server: subprocess.Popen[str]) -> str:
             if server.poll() is not None or time.monotonic() > until:
                 raise
             time.sleep(0.1)
+
+
+def test_a_large_demo_has_its_size_and_is_the_same_at_every_run() -> None:
+    now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    plan, again = loading.large(now), loading.large(now)
+    assert plan == again
+    assert len({unit.name for unit in plan.units}) == len(plan.units) == 48
+    assert len({one.login for one in plan.people}) == len(plan.people) >= 200
+    assert len(plan.documents) == 500
+    assert sum(unit.kind == "government" for unit in plan.units) == 3
+    last = {acts[-1].stage for _paper, acts, _ago in plan.documents.values()}
+    assert last >= {"draft", "submit", "first_review", "third_proofreading", "release", "readback"}
+
+
+def test_a_crowd_of_documents_goes_through_the_real_verbs(tmp_path: Path) -> None:
+    """Every stage at which a document of the large demo may stop, in a database of its own."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'crowd.db'}")
+    schema.upgrade(engine, version_locations=[Path("workflows/migrations/versions").absolute()])
+    sessions = sessionmaker(engine)
+
+    def do(actor: Actor, at: datetime, act: Callable[[UnitOfWork], object]) -> object:
+        with UnitOfWork(sessions(), actor, at, DOMAIN) as work:
+            answer = act(work)
+            work.commit()
+            return answer
+
+    now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    plan = loading.large(now, documents=60)
+    told: list[Sentence] = []
+    loading.load(do, now, told.append, plan)  # type: ignore[arg-type]
+    assert len(told) == plan.steps - 1
+    with UnitOfWork(sessions(), SYSTEM, now, DOMAIN) as work:
+        statuses = set(work.session.scalars(sa.select(Package.status)))
+        units = work.session.scalar(sa.select(sa.func.count(Package.unit_id.distinct())))
+    assert statuses >= {"draft", "in_review", "returned", "published", "not_disclosed"}
+    assert units > 20

@@ -412,3 +412,15 @@ def test_urging_and_remarks_on_the_page_of_an_item(
     assert "合计数&lt;b&gt;请核对" in page
     forged = at_desk("sysadmin").post(f"{here}/comment", page="/account/password", text="x")
     assert forged.status_code == 404
+
+
+def test_a_page_that_shows_its_upload_is_told_where_to_go(chain: Chain, at_desk: AtDesk) -> None:
+    browser = at_desk("drafter")
+    path = drafted(browser)
+    form = {**fields(browser.get(path).text), "do": "save"}
+    told = {**OURS, "X-Upload": "progress"}
+    for _press in range(2):  # pressed again after the answer was lost, it is answered the same
+        answer = browser.client.post(
+            path, data=form, headers=told, content_type="multipart/form-data"
+        )
+        assert (answer.status_code, answer.json) == (200, {"location": path})

@@ -52,7 +52,9 @@ def test_what_makes_no_tree_is_refused_with_every_reason(uow: OpenUow, county: C
     assert len(refused.value.reasons) == 2
 
 
-def test_what_opens_after_a_unit_moved_goes_along_its_new_line(uow: OpenUow, county: County) -> None:
+def test_what_opens_after_a_unit_moved_goes_along_its_new_line(
+    uow: OpenUow, county: County
+) -> None:
     chain = Chain(uow, county).submit()
     with uow(SYSTEM) as work:
         other = units.create_unit(work, code="new", name="清平新区管委会", kind="government").id

@@ -57,7 +57,8 @@
   function guard(form) {
     var changed = false;
     form.addEventListener("input", function () { changed = true; });
-    form.addEventListener("submit", function () { changed = false; });
+    form.addEventListener("submit", function (event) { if (!event.defaultPrevented) changed = false; });
+    form.addEventListener("sent", function () { changed = false; });
     window.addEventListener("beforeunload", function (event) { if (changed) event.preventDefault(); });
   }
 

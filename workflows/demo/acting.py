@@ -30,6 +30,8 @@ class Desk:
 
     paper: Paper
     package_id: int = 0
+    #: Who of a group comes first: each document begins with another, so that all have work.
+    turn: int = 0
 
     def actor(self, uow: UnitOfWork, act: Act) -> Actor:
         """The drafter for what is the drafter's; else the holder, or the first of the group who may."""
@@ -41,7 +43,9 @@ class Desk:
         task, package = self._task(uow, act.stage), self._package(uow)
         if task.assignee_id is not None:
             return _actor(_person(uow, int(task.assignee_id)), task.candidate_role)
-        for person_id in routing.members(uow, task.candidate_group):
+        group = routing.members(uow, task.candidate_group)
+        first = self.turn % len(group) if group else 0
+        for person_id in (*group[first:], *group[:first]):
             actor = _actor(_person(uow, person_id), task.candidate_role)
             if not assignments.ineligible(uow, task, package, actor):
                 return actor

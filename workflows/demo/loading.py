@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import cycle, islice
+from random import Random
 from typing import Protocol, TypeVar
 
 from engine.clock import CHINA, local_date
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
 from workflows import bpmn_files, catalogue, deploying, duties, founding, passwords, people, units
-from workflows.demo import hours, papers
+from workflows.demo import crowd, hours, papers, region
 from workflows.demo.acting import Desk
 from workflows.demo.catalogue import MATTERS, RECURRING
-from workflows.demo.county import PASSWORD, PEOPLE, UNITS
+from workflows.demo.county import PASSWORD, PEOPLE, UNITS, PersonPlan, UnitPlan
 from workflows.demo.papers import Paper
 from workflows.demo.story import STORIES, Act
 from workflows.vocabulary import OUTCOMES, STAGES
@@ -48,25 +49,58 @@ class Appointment:
     number: int
 
 
-def count() -> int:
-    """How many steps `load` tells, and the one before it."""
-    return 3 + sum(len(acts) for acts in STORIES.values())
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is loaded: units, people, and every document with its acts and the day of its last."""
+
+    units: Sequence[UnitPlan]
+    people: Sequence[PersonPlan]
+    documents: Mapping[str, tuple[Paper | None, Sequence[Act], int]]
+
+    @property
+    def steps(self) -> int:
+        """How many steps `load` tells, and the one before it."""
+        return 3 + sum(len(acts) for _paper, acts, _ago in self.documents.values())
 
 
-def load(do: Do, now: datetime, tell: Tell) -> None:
+def small() -> Programme:
+    """Yunlan alone: the eleven documents whose stories are told."""
+    told = {name: (None, acts, papers.days_ago(name)) for name, acts in STORIES.items()}
+    return Programme(UNITS, PEOPLE, told)
+
+
+def large(now: datetime, documents: int = 500, seed: int = 2026) -> Programme:
+    """Three counties, two hundred people, and `documents` documents at every stage; the same for one seed."""
+    random = Random(seed)  # noqa: S311 — for a crowd, not for a key
+    units_, people_ = region.units(), region.people(random)
+    yunlan = small()
+    crowd_ = crowd.cases(random, documents - len(yunlan.documents), units_, people_, now)
+    told = {one.paper.name: (one.paper, one.acts, one.days_ago) for one in crowd_}
+    return Programme(units_, people_, {**yunlan.documents, **told})
+
+
+def load(do: Do, now: datetime, tell: Tell, programme: Programme | None = None) -> None:
     """Everything, each act in a unit of work of its own, as in an office. `do` is the door."""
+    plan = programme or small()
     today = local_date(now)
-    first_day = hours.morning(hours.days_before(today, 20))
-    tell(Sentence(f"建立账号：{len(PEOPLE)} 人", f"accounts: {len(PEOPLE)} people"))
-    do(SYSTEM, first_day, _found)
+    first_day = hours.morning(hours.days_before(today, 60))
+    number = len(plan.people)
+    tell(Sentence(f"建立账号：{number} 人", f"accounts: {number} people"))
+    do(SYSTEM, first_day, partial(_found, plan=plan))
     tell(Sentence("部署流程", "deploying the process"))
     do(SYSTEM, first_day, _deploy)
-    diary = _diary(now)
+    diary = _diary(now, plan)
     begun = {one.paper: one.at for one in reversed(diary)}
-    do(SYSTEM, first_day, partial(_adopt_catalogue, since=_two_months_before(today)))
-    desks = {name: Desk(papers.read(name, begun[name])) for name in STORIES}
+    since = _two_months_before(today)
+    if programme is not None:  # its documents go back further
+        since = min(since, first_day.date())
+    do(SYSTEM, first_day, partial(_adopt_catalogues, since=since, plan=plan))
+    desks = {
+        name: Desk(paper or papers.read(name, begun[name]), turn=turn)
+        for turn, (name, (paper, _acts, _ago)) in enumerate(plan.documents.items())
+    }
     for one in diary:
-        desk, act = desks[one.paper], STORIES[one.paper][one.number]
+        desk, act = desks[one.paper], plan.documents[one.paper][1][one.number]
         tell(_label(desk.paper, act))
         actor = do(SYSTEM, one.at, partial(desk.actor, act=act))
         do(actor, one.at, partial(desk.carry_out, act=act))
@@ -79,23 +113,27 @@ def _two_months_before(today: date) -> date:
     return (last_month.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
-def _adopt_catalogue(uow: UnitOfWork, since: date) -> None:
-    """Set up with the house, as of a day that lies before its first document."""
+def _adopt_catalogues(uow: UnitOfWork, since: date, plan: Programme) -> None:
+    """Set up with the house, as of a day that lies before its first document; one for each county."""
     ids = {unit.code: unit.id for unit in units.list_units(uow)}
-    by_key = {unit.key: ids[unit.code] for unit in UNITS}
-    owed = [replace(entry, owner_id=by_key[key]) for entry, key in RECURRING]
-    edition = catalogue.propose(uow, by_key["county"], [*MATTERS, *owed], effective_on=since)
-    catalogue.adopt(uow, edition.id)
+    by_key = {unit.key: ids[unit.code] for unit in plan.units}
+    for county in (unit for unit in plan.units if unit.kind == "government"):
+        code = county.code[:2]
+        entries = [replace(entry, code=f"{code}{entry.code[2:]}") for entry in MATTERS]
+        if code == "YL":
+            entries += [replace(entry, owner_id=by_key[key]) for entry, key in RECURRING]
+        edition = catalogue.propose(uow, by_key[county.key], entries, effective_on=since)
+        catalogue.adopt(uow, edition.id)
 
 
-def _diary(now: datetime) -> list[Appointment]:
+def _diary(now: datetime, plan: Programme) -> list[Appointment]:
     """Every act of every story, sorted by time; none lies in the future."""
     diary = []
-    for number, (name, acts) in enumerate(STORIES.items()):
-        day = hours.days_before(local_date(now), papers.days_ago(name))
-        last = datetime.combine(day, LAST_ACT, CHINA) - timedelta(minutes=13 * number)
-        paces = list(islice(cycle(PACES), number, number + len(acts) - 1))
-        instants = hours.leading_to(last, paces)
+    for number, (name, (_paper, acts, ago)) in enumerate(plan.documents.items()):
+        day = hours.days_before(local_date(now), ago)
+        last = datetime.combine(day, LAST_ACT, CHINA) - timedelta(minutes=13 * (number % 30))
+        paces = list(islice(cycle(PACES), number % 7, number % 7 + len(acts) - 1))
+        instants = hours.leading_to(min(last, now), paces)
         diary += [Appointment(at, name, act) for act, at in enumerate(instants)]
     return sorted(diary)
 
@@ -105,11 +143,11 @@ def _deploy(uow: UnitOfWork) -> None:
         deploying.deploy(uow, file)
 
 
-def _found(uow: UnitOfWork) -> None:
+def _found(uow: UnitOfWork, plan: Programme) -> None:
     """Units, people and roles. The demo's mark comes first, so that nobody takes it for the real thing."""
     founding.found(uow, "demo")
     ids: dict[str, int] = {}
-    for unit in UNITS:
+    for unit in plan.units:
         row = units.create_unit(
             uow,
             code=unit.code,
@@ -118,7 +156,7 @@ def _found(uow: UnitOfWork) -> None:
             parent_id=ids[unit.parent] if unit.parent else None,
         )
         ids[unit.key] = row.id
-    for one in PEOPLE:
+    for one in plan.people:
         person = people.create_person(
             uow,
             login=one.login,

@@ -28,7 +28,7 @@ ASK = Act("ask", "")
 ALLOW = Act("allow", "", "突发事件要快，先发三种，其余随检测结果补上，同意。")
 
 
-def _pass(*stages: str) -> list[Act]:
+def passed(*stages: str) -> list[Act]:
     outcomes = {
         "attribute_review": "proactive",
         "confidentiality_review": "clear",
@@ -58,14 +58,14 @@ STORIES: dict[str, list[Act]] = {
     "farmland": [
         DRAFT,
         SUBMIT,
-        *_pass("attribute_review", "legality_review", "confidentiality_review", *_REVIEWS),
-        *_pass(*_PROOFS, "read_aloud", "release"),
+        *passed("attribute_review", "legality_review", "confidentiality_review", *_REVIEWS),
+        *passed(*_PROOFS, "read_aloud", "release"),
     ],
-    "after_school": [DRAFT, SUBMIT, *_pass(*_ENTRY, *_REVIEWS, *_PROOFS, "release", "readback")],
+    "after_school": [DRAFT, SUBMIT, *passed(*_ENTRY, *_REVIEWS, *_PROOFS, "release", "readback")],
     "extended_hours": [
         DRAFT,
         SUBMIT,
-        *_pass(*_ENTRY, *_REVIEWS, "first_proofreading"),
+        *passed(*_ENTRY, *_REVIEWS, "first_proofreading"),
         Act(
             "second_proofreading",
             "return",
@@ -80,24 +80,24 @@ STORIES: dict[str, list[Act]] = {
             corrections=(("四十三项", "四十一项"), ("四十三个", "四十一个")),
         ),
         Act("delta_confirmation", "confirm", "只改动了事项数量，不涉及保密内容。"),
-        *_pass("second_review", "final_review", "first_proofreading"),
+        *passed("second_review", "final_review", "first_proofreading"),
     ],
     "heating": [
         DRAFT,
         SUBMIT,
-        *_pass(*_ENTRY, *_REVIEWS, "first_proofreading", "second_proofreading"),
+        *passed(*_ENTRY, *_REVIEWS, "first_proofreading", "second_proofreading"),
         Act(
             "third_proofreading",
             "corrected",
             "“摭挡”应为“遮挡”；一处半角逗号改为全角。",
             corrections=(("摭挡散热器", "遮挡散热器"), ("办理,可以", "办理，可以")),
         ),
-        *_pass("third_proofreading"),
+        *passed("third_proofreading"),
     ],
     "festival": [
         DRAFT,
         SUBMIT,
-        *_pass(*_ENTRY, "first_review", "second_review"),
+        *passed(*_ENTRY, "first_review", "second_review"),
         Act(
             "final_review",
             "hold",
@@ -108,7 +108,7 @@ STORIES: dict[str, list[Act]] = {
     "training_check": [
         DRAFT,
         SUBMIT,
-        *_pass("attribute_review"),
+        *passed("attribute_review"),
         Act(
             "confidentiality_review",
             "refer",
@@ -118,7 +118,7 @@ STORIES: dict[str, list[Act]] = {
     "renovation": [
         DRAFT,
         SUBMIT,
-        *_pass("attribute_review"),
+        *passed("attribute_review"),
         Act(
             "confidentiality_review",
             "treat",
@@ -137,7 +137,7 @@ STORIES: dict[str, list[Act]] = {
             grounds=("A16-1",),
         ),
     ],
-    "water_supply": [DRAFT, ASK, ALLOW, SUBMIT, *_pass(*_ENTRY, "first_review", "second_review")],
-    "employment": [DRAFT, SUBMIT, *_pass(*_ENTRY)],
+    "water_supply": [DRAFT, ASK, ALLOW, SUBMIT, *passed(*_ENTRY, "first_review", "second_review")],
+    "employment": [DRAFT, SUBMIT, *passed(*_ENTRY)],
     "tea_subsidy": [DRAFT],
 }  # fmt: skip
