@@ -42,6 +42,7 @@ class Entry:
     column: str = ""
     period: str = "long_term"
     statutory: bool = True
+    handlers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def matters(uow: UnitOfWork, edition_id: int) -> list[Matter]:
 def entry_of(row: Matter) -> Entry:
     """The row as its table said it."""
     given = {item.name: getattr(row, item.name) for item in fields(Entry) if item.name != "limit"}
-    given["channels"] = tuple(row.channels)
+    given["channels"], given["handlers"] = tuple(row.channels), tuple(row.handlers)
     return Entry(**given, limit=Limit(row.trigger, row.working_days))
 
 
@@ -203,7 +204,7 @@ def propose(
 
 def _row(made: CatalogueEdition, place: int, entry: Entry) -> Matter:
     given = {item.name: getattr(entry, item.name) for item in fields(Entry) if item.name != "limit"}
-    given["channels"] = list(entry.channels)
+    given["channels"], given["handlers"] = list(entry.channels), list(entry.handlers)
     return Matter(
         edition_id=made.id,
         place=place,

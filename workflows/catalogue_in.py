@@ -13,7 +13,7 @@ from engine.database import UnitOfWork
 from engine.text import Sentence
 from workflows import catalogue, tables_in, time_limits, units
 from workflows.catalogue import Changes, Entry
-from workflows.models import Unit
+from workflows.models import Person, Unit
 from workflows.tables_in import TableRow
 from workflows.vocabulary import CHANNELS, PERIODS, SCOPES, Term
 
@@ -32,6 +32,7 @@ HEADINGS: Mapping[str, str] = {
     "公开渠道": "channels", "公开渠道和载体": "channels", "channels": "channels",
     "栏目": "column", "网站栏目": "column", "column": "column",
     "公开期限": "period", "period": "period",
+    "经办人（登录名）": "handlers", "经办人": "handlers", "handlers": "handlers",
     "法定": "statutory", "是否法定": "statutory", "statutory": "statutory",
 }  # fmt: skip
 
@@ -79,7 +80,10 @@ def judge(uow: UnitOfWork, unit_id: int, rows: Sequence[TableRow]) -> Draft:
     """Each row, and what the whole would change against the edition in force."""
     owners = _owners(uow, unit_id)
     seen = Counter(row.cells.get("code", "") for row in rows)
-    judged = [_row(row, owners, seen) for row in rows]
+    people = dict(
+        uow.session.execute(sa.select(Person.login, Person.id).where(Person.active)).all()
+    )
+    judged = [_row(row, owners, people, seen) for row in rows]
     entries = tuple(entry for _, entry in judged if entry is not None)
     held = catalogue.edition_in_force(uow, unit_id)
     old = [catalogue.entry_of(row) for row in catalogue.matters(uow, held.id)] if held else []
@@ -94,22 +98,13 @@ def _owners(uow: UnitOfWork, unit_id: int) -> dict[str, int]:
 
 
 def _row(
-    row: TableRow, owners: Mapping[str, int], seen: Counter[str]
+    row: TableRow, owners: Mapping[str, int], people: Mapping[str, int], seen: Counter[str]
 ) -> tuple[Judged, Entry | None]:
     said = {code: " ".join(text.split()) for code, text in row.cells.items()}
     reasons: list[Sentence] = []
     _required(said, seen, reasons)
     _too_long(said, reasons)
-    limit = time_limits.read(said.get("limit", ""))
-    if said.get("limit") and (limit is None or limit.days > 250):
-        reasons.append(
-            Sentence(
-                f"公开时限“{said['limit'][:40]}”看不出从什么时候起算、几个工作日。"
-                "可以写：信息形成之日起20个工作日内；每月后10个工作日内；按季度公开。",
-                f"The limit “{said['limit'][:40]}” does not say how many working days after what.",
-                "limit",
-            )
-        )
+    limit = _limit(said.get("limit", ""), reasons)
     owner = said.get("owner", "")
     if owner and owner not in owners:
         reasons.append(
@@ -122,6 +117,7 @@ def _row(
     audience = _code(SCOPES, said.get("audience", ""), "society", "公开对象", reasons)
     period = _code(PERIODS, said.get("period", ""), "long_term", "公开期限", reasons)
     channels = _channels(said.get("channels", ""), reasons)
+    handlers = _handlers(said.get("handlers", ""), people, reasons)
     statutory = _yes(said.get("statutory", ""), reasons)
     what = said.get("name") or said.get("code") or ""
     if reasons or limit is None:
@@ -141,8 +137,23 @@ def _row(
         column=said.get("column", ""),
         period=period,
         statutory=statutory,
+        handlers=handlers,
     )
     return Judged(row.number, what, ()), entry
+
+
+def _limit(text: str, reasons: list[Sentence]) -> time_limits.Limit | None:
+    limit = time_limits.read(text)
+    if text and (limit is None or limit.days > 250):
+        reasons.append(
+            Sentence(
+                f"公开时限“{text[:40]}”看不出从什么时候起算、几个工作日。"
+                "可以写：信息形成之日起20个工作日内；每月后10个工作日内；按季度公开。",
+                f"The limit “{text[:40]}” does not say how many working days after what.",
+                "limit",
+            )
+        )
+    return limit
 
 
 def _required(said: Mapping[str, str], seen: Counter[str], reasons: list[Sentence]) -> None:
@@ -206,6 +217,20 @@ def _channels(text: str, reasons: list[Sentence]) -> tuple[str, ...]:
     parts = [part for part in re.split(r"[、,，;；/\s]+", text) if part]
     found = [_code(CHANNELS, part, "website", "公开渠道", reasons) for part in parts]
     return tuple(code for code in CHANNELS if code in {"website", *found})
+
+
+def _handlers(text: str, people: Mapping[str, int], reasons: list[Sentence]) -> tuple[int, ...]:
+    parts = [part for part in re.split(r"[、,，;；/\s]+", text) if part]
+    reasons.extend(
+        Sentence(
+            f"经办人“{part[:30]}”不是在用的登录名。",
+            f"“{part[:30]}” is no login in use.",
+            "handlers",
+        )
+        for part in parts
+        if part not in people
+    )
+    return tuple(people[part] for part in parts if part in people)
 
 
 def _yes(text: str, reasons: list[Sentence]) -> bool:

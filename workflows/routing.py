@@ -1,5 +1,5 @@
 """Where a task goes when it opens (domain:C1): the role at the item's unit or the nearest unit above it, one
-person's own task back to that person, and 无合格人员 if nobody may. Also what would be, supposing an act.
+person's own task back to that person, the disclosure office's to whom the catalogue names, and 无合格人员 if nobody may. Also what would be, supposing an act.
 
 Who has done what on an item (`acts`) is read here, once, for routing and for the separation of duties.
 """
@@ -16,8 +16,9 @@ from engine import moves
 from engine.database import Candidates, UnitOfWork
 from engine.elements import TaskRule
 from engine.models import AuditEntry, ProcessInstance, UserTask
-from workflows import permissions, separation, units
-from workflows.lifecycle import package_of
+from workflows import catalogue, permissions, separation, units
+from workflows.content import parse
+from workflows.lifecycle import current_version, package_of
 from workflows.models import Decision, Package, RoleHolding, Unit
 from workflows.vocabulary import OUTSIDE_THE_CHAIN, PROOFREADING_STAGES
 
@@ -74,11 +75,24 @@ class Router:
         free = self.eligible(rule.id, people)
         if not free:
             return Candidates(f"{NOBODY}{rule.candidate_role}")
+        if rule.candidate_role == "ogi_officer":
+            named = next((one for one in self.handlers() if one in free), None)
+            if named is not None:
+                return Candidates(group, str(named))
         if rule.id in PROOFREADING_STAGES:
             corrector = self.last((rule.id,))
             if corrector and corrector.outcome == "corrected" and corrector.person_id in free:
                 return Candidates(group, str(corrector.person_id))
         return Candidates(group)
+
+    def handlers(self) -> tuple[int, ...]:
+        """Whom the catalogue names for the matter of this item, in its order."""
+        if "handlers" not in self._known:
+            facts = parse(current_version(self.uow, self.package).content).metadata
+            matter = catalogue.find(self.uow, self.package.unit_id, facts.catalogue_item)
+            self._known["handlers"] = tuple(matter.handlers) if matter else ()
+        found: tuple[int, ...] = self._known["handlers"]  # type: ignore[assignment]
+        return found
 
     def _to_drafter(self) -> Candidates:
         """Back to who drafted or revised it; if they left, to the drafters of the unit who may still."""

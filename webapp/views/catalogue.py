@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,7 +17,7 @@ from webapp.answers import finish, only_once
 from webapp.auth import viewer
 from webapp.forms.catalogue import EditionForm, TableForm
 from webapp.transaction import abandon, uow
-from workflows import catalogue, catalogue_in, permissions, registers, time_limits, units
+from workflows import catalogue, catalogue_in, people, permissions, registers, time_limits, units
 from workflows.catalogue import Changes
 from workflows.catalogue_in import Draft
 from workflows.errors import NotFound, Refused
@@ -57,7 +57,9 @@ def export(edition_id: int, form: str) -> ResponseReturnValue:
     if form not in spreadsheets.TYPES:
         raise NotFound
     found = catalogue.edition(uow(), edition_id)
-    rows = [_cells(row) for row in catalogue.matters(uow(), edition_id)]
+    matters = catalogue.matters(uow(), edition_id)
+    logins = people.logins(uow(), {one for row in matters for one in row.handlers})
+    rows = [_cells(row, logins) for row in matters]
     name = _("%(unit)s主动公开事项目录第%(n)s版", unit=found.unit.name, n=found.number)
     plain = [[registers.plain(cell) for cell in row] for row in rows]
     return send_file(
@@ -234,12 +236,13 @@ def _headings() -> list[str]:
     return list(first.values())
 
 
-def _cells(row: Matter) -> list[str]:
+def _cells(row: Matter, logins: Mapping[int, str]) -> list[str]:
     """As the table is handed in, in the order of the headings."""
     limit = time_limits.Limit(row.trigger, row.working_days).sentence.zh
     return [
         *(row.code, row.category, row.name, row.content, row.basis),
         *(row.owner.code if row.owner else "", row.responsible, limit, row.method),
         *(label(SCOPES, row.audience), "、".join(label(CHANNELS, c) for c in row.channels)),
-        *(row.column, label(PERIODS, row.period), "是" if row.statutory else "否"),
+        *(row.column, label(PERIODS, row.period)),
+        *("、".join(logins.get(one, "") for one in row.handlers), "是" if row.statutory else "否"),
     ]

@@ -108,7 +108,7 @@ def _case(random: Random, nth: int, unit: UnitPlan, drafter: str, today: datetim
     )[0]
     flaw = random.choice(_FLAWS) if stop == "revise" or random.random() < 0.15 else None
     number = random.randint(12, 980)
-    ago = random.randint(1, 45) if stop in ("out", "kept_back") else random.randint(0, 3)
+    ago = random.randint(1, 45) if stop in ("out", "kept_back") else random.randint(1, 4)
     words = {
         "place": random.choice(_PLACES),
         "n": str(number),

@@ -80,6 +80,8 @@ class Matter(Base):
     channels: Mapped[list[str]] = mapped_column(sa.JSON)
     column: Mapped[str] = mapped_column("site_column", sa.String(100))
     period: Mapped[str] = mapped_column(sa.String(20))
+    #: Who of the disclosure office handles its items, the first who may first.
+    handlers: Mapped[list[int]] = mapped_column(sa.JSON, server_default="[]")
     #: domain:A4.2: laid down by law, or disclosed with prudence.
     statutory: Mapped[bool]
 
