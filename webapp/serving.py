@@ -150,6 +150,7 @@ def keep_house(store: Store) -> None:
     with store.open(SYSTEM) as own:
         duties.open_due(own)
         due_dates.remind(own)
+        due_dates.remind_reviews(own)
         own.commit()
 
 

@@ -84,6 +84,9 @@ class Material:
     title: str = ""
     file: str = ""  # digest of a stored file
     link: str = ""
+    channel: str = ""  # domain:A2.11: where, when and by whom this one is given
+    on: date | None = None
+    responsible: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from engine import working_days
+from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.models import ProcessInstance
 from engine.text import Sentence
@@ -26,6 +27,8 @@ _ALSO = {
 }
 #: No light changes earlier than this many calendar days before the day, whatever the holidays.
 _AHEAD = timedelta(days=25)
+#: How long before its day a yearly review is announced (domain:D2: the batch begins on 1 October).
+_REVIEW_AHEAD = timedelta(days=91)
 
 
 def light(package: Package, now: datetime, calendar: Calendar) -> Due | None:
@@ -54,6 +57,34 @@ def remind(uow: UnitOfWork) -> int:
     fresh = [one for one in lit if (f"due_{one[1]}", _link(one[0])) not in told]
     for package, state, words in fresh:
         _tell(uow, package, state, words)
+    return len(fresh)
+
+
+def remind_reviews(uow: UnitOfWork) -> int:
+    """domain:D2: tell the disclosure office, once, that a registered item is to be looked at again soon."""
+    today = local_date(uow.now)
+    query = sa.select(Package).where(
+        Package.status.in_(("on_request", "not_disclosed")),
+        Package.review_on.is_not(None),
+        Package.review_on <= today + _REVIEW_AHEAD,
+    )
+    found = list(uow.session.scalars(query.order_by(Package.review_on, Package.id)))
+    kinds = {package.id: f"review_{package.review_on:%Y}" for package in found}
+    links = [_link(package) for package in found]
+    known = uow.session.execute(
+        sa.select(Notice.kind, Notice.link).where(Notice.link.in_(links)).distinct()
+    )
+    told = {(kind, link) for kind, link in known}
+    fresh = [one for one in found if (kinds[one.id], _link(one)) not in told]
+    for package in fresh:
+        office = routing.holders_near(uow, package.unit_id, "ogi_officer")
+        text = Sentence(
+            f"《{package.title}》（{package.number}）登记为不主动公开，请在 {package.review_on} 前复查能否公开。",
+            f"“{package.title}” ({package.number}) is not disclosed; review by {package.review_on} whether it can be.",
+            "review",
+        )
+        people = permissions.viewers(uow, package, [*office, package.drafter_id])
+        notices.tell(uow, people, kinds[package.id], text, link=_link(package))
     return len(fresh)
 
 

@@ -98,7 +98,10 @@ def _interpretation_lines(given: Interpretation) -> Iterator[str]:
 def _material_line(material: Material) -> str:
     where = f"（{material.file[7:19]}）" if material.file else ""
     link = f" {material.link}" if material.link else ""
-    return f"解读材料：{label(INTERPRETATION_FORMS, material.form)} {material.title}{where}{link}"
+    given = "".join(
+        f" {one}" for one in (material.channel, material.on or "", material.responsible) if one
+    )
+    return f"解读材料：{label(INTERPRETATION_FORMS, material.form)} {material.title}{where}{link}{given}"
 
 
 def plan_of(given: Interpretation) -> tuple[Labelled, ...]:

@@ -71,6 +71,9 @@ def _material(material: Material) -> MaterialView:
     title, link = material.title or form.zh, material.link
     if link and not is_web_address(link):  # never becomes a link, but who decides must see it
         title, link = f"{title}（{link}）", ""
+    told = [material.channel, str(material.on or ""), material.responsible]
+    if any(told):
+        title = f"{title}（{'，'.join(one for one in told if one)}）"
     return MaterialView(form, title, material.file, link)
 
 

@@ -138,6 +138,7 @@ PAGES = [
     ("inspector", "/packages/{package}/sheet"),
     ("inspector", "/inspection/registers/in_progress"),
     ("inspector", "/inspection/registers/voided"),
+    ("inspector", "/inspection/figures"),
     ("first", "/definitions/publishing"),
     ("first", "/packages/{passed}"),
     ("first", "/messages/"),

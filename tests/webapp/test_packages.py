@@ -19,6 +19,7 @@ from tests.chain import Chain
 from tests.webapp.conftest import OURS, Browser
 from workflows import content
 from workflows.content import Content
+from workflows.field_sources import SOURCES
 from workflows.models import PackageVersion, ReadMark
 from workflows.vocabulary import SIX_POINTS
 
@@ -424,3 +425,13 @@ def test_a_page_that_shows_its_upload_is_told_where_to_go(chain: Chain, at_desk:
             path, data=form, headers=told, content_type="multipart/form-data"
         )
         assert (answer.status_code, answer.json) == (200, {"location": path})
+
+
+def test_every_field_of_the_editor_says_which_rule_asks_for_it(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    page = at_desk("drafter").get(drafted(at_desk("drafter"))).text
+    assert "依据：《政府信息公开条例》第十二、二十六条" in page
+    assert "依据：国办发〔2016〕80号" in page
+    unknown = [name for name in SOURCES if f'name="{name}"' not in page]
+    assert unknown == []

@@ -99,6 +99,9 @@ def _interpretation(
         title=_value(form.material_title.data) or (file.name if file else ""),
         file=file.digest if file else "",
         link=_value(form.material_link.data) or "",
+        channel=_value(form.material_channel.data) or "",
+        on=form.material_on.data,
+        responsible=_value(form.material_responsible.data) or "",
     )
     if (added.file or added.link) and added not in materials:
         materials.append(added)

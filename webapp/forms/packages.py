@@ -243,6 +243,9 @@ class PackageForm(Form):
     material_form = _one(_l("材料形式"), INTERPRETATION_FORMS)
     material_title = _line(_l("材料名称"))
     material_link = _line(_l("材料链接"), 500)
+    material_channel = _line(_l("发布渠道"))
+    material_on = _day(_l("计划时间"))
+    material_responsible = _line(_l("材料责任人"))
     material_file = FileField(_l("材料文件"))
 
     remove_image = SelectMultipleField(_l("删除图片"), validate_choice=False)

@@ -38,6 +38,7 @@ from workflows import (
 )
 from workflows.content import AttachmentRef, Content, Material
 from workflows.errors import DocumentChanged, GateRefused, NotFound, Refused
+from workflows.field_sources import SOURCES
 from workflows.intake import markup
 from workflows.intake.recognise import recognise
 from workflows.models import PackageVersion
@@ -293,6 +294,7 @@ def _page(
             for one in overrides.asked(uow(), permissions.get_package(uow(), opened.package_id))
             if not one.covered
         ],
+        sources=SOURCES,
         rules=parameters.rules(uow(), opened.unit_id),
         likeness=interpretation.likeness(opened.content),
     )

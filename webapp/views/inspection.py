@@ -13,10 +13,11 @@ from flask_babel import gettext as _
 from engine.text import Sentence
 from webapp import formats, i18n, spreadsheets
 from webapp.answers import finish, only_once
+from webapp.forms.decisions import day
 from webapp.transaction import separate, uow
 from webapp.views.packages import ID, look, whole
 from webapp.views.tasks import place
-from workflows import oversight, pages, permissions, queries, registers
+from workflows import oversight, pages, permissions, queries, registers, statistics
 from workflows.errors import NotFound
 from workflows.register_sources import Cell
 from workflows.vocabulary import PACKAGE_STATUSES, STAGES
@@ -133,6 +134,16 @@ def _shown(cell: Cell) -> str:
     if isinstance(cell, Sentence):
         return i18n.say(cell)
     return "" if cell is None else str(cell)
+
+
+@blueprint.get("/figures")
+def figures() -> str:
+    """By unit and reason, for a period; this year if none is named."""
+    today = formats.china_date(uow().now)
+    first = day(request.args.get("from", "")) or today.replace(month=1, day=1)
+    last = day(request.args.get("until", "")) or today
+    found = statistics.figures(uow(), min(first, last), max(first, last))
+    return render_template("inspection/figures.html", found=found)
 
 
 @blueprint.get("/refusals")
