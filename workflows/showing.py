@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
+from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import readable
+from workflows import interpretation, readable
 from workflows.content import Content, Interpretation, Material, parse
 from workflows.intake.markup import images, is_web_address
+from workflows.interpretation import Likeness
 from workflows.labelled_facts import facts
 from workflows.models import PackageVersion
 from workflows.read_models import (
@@ -31,9 +33,9 @@ __all__ = [
 ]
 
 
-def has_interpretation(interpretation: Interpretation) -> bool:
+def has_interpretation(given: Interpretation) -> bool:
     """Whether there is anything that a reader of the document would be given: text or materials."""
-    return bool(interpretation.elements.text.strip() or interpretation.materials)
+    return bool(given.elements.text.strip() or given.materials)
 
 
 def interpretation_view(content: Content) -> InterpretationView | None:
@@ -103,6 +105,11 @@ def content_view(version: PackageVersion) -> ContentView:
         attachments=attachments(content),
         created_at=version.created_at,
     )
+
+
+def likeness(uow: UnitOfWork, version_id: int) -> Likeness:
+    """How much of a version's interpretation is the document's own wording, for whoever judges it (domain:A2.9)."""
+    return interpretation.likeness(parse(uow.session.get_one(PackageVersion, version_id).content))
 
 
 def parts_of(content: Content) -> dict[str, Sentence]:

@@ -408,6 +408,7 @@ def test_kind_is_read_from_the_bytes(name: str, data: bytes, kind: str) -> None:
 
 def word_file(*, comment: bool = False) -> bytes:
     document = docx.Document()
+    document.core_properties.author = ""
     document.add_heading("清平县小区路灯建设实施方案", 1)
     for line in NOTICE.splitlines():
         document.add_paragraph(line)
@@ -495,7 +496,19 @@ def test_pictures_and_footnotes_come_along() -> None:
     (picture,) = received.pictures
     assert list(markup.images(received.body_html)) == [picture.digest]
     assert hidden.inspect("image/jpeg", picture.data) == ()
-    assert received.warnings == ()
+    assert [warning.code for warning in received.warnings] == ["position"]
+
+
+def test_the_author_of_the_file_is_told_before_it_travels() -> None:
+    document = docx.Document(io.BytesIO(word_file()))
+    document.core_properties.author = "某处室张某"
+    out = io.BytesIO()
+    document.save(out)
+    (warning,) = read_document("方案.docx", out.getvalue()).warnings
+    assert warning.zh == "原文件中有文件属性中的作者：“某处室张某”；没有读入。"
+
+
+def test_footnotes_keep_their_marks() -> None:
     note = (
         '<p>正文<sup><a href="#footnote-1" id="footnote-ref-1">[1]</a></sup></p>'
         '<ol><li id="footnote-1"><p>注释 <a href="#footnote-ref-1">↑</a></p></li></ol>'

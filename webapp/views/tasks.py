@@ -15,7 +15,7 @@ from webapp import drawing, formats, i18n, plain_editing, portal, read_back
 from webapp.answers import finish, only_once
 from webapp.forms.decisions import TypedDecision, whole_number
 from webapp.transaction import abandon, separate, uow
-from workflows import assignments, eligibility, inspections, pages, publishing, queries
+from workflows import assignments, eligibility, inspections, pages, publishing, queries, showing
 from workflows.errors import Refused
 from workflows.paging import Place
 from workflows.read_models import DecisionView, Page, TaskPage, TaskRow
@@ -189,6 +189,7 @@ def desk(
         ),
         hidden=inspections.findings(uow(), [file.digest for file in page.content.attachments]),
         attributes=ATTRIBUTES,
+        likeness=showing.likeness(uow(), page.content.version_id),
         why_me=eligibility.why_me(uow(), page.task_id),
         dispute=_dispute(page),
         saved_at=saved_at,

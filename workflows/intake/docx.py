@@ -27,6 +27,11 @@ _DRAWINGS = Sentence(
 )
 #: What became of a hidden thing when the text was read.
 _INSERTED = Sentence("已按接受的样子读入，请核对", "read as if accepted, check it")
+_POSITION = Sentence(
+    "原文件的图片带有拍摄地点，读入时已经去掉。",
+    "Pictures of the file told where they were taken; that was taken out.",
+    "position",
+)
 _LEFT_OUT = Sentence("没有读入", "it was not read")
 _PICTURES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
@@ -104,10 +109,11 @@ class _Gallery:
 
 
 def _hidden(data: bytes) -> list[Sentence]:
-    """What the file hides, and what became of it; the names in its properties do not reach the text."""
+    """What the file hides, and what became of it."""
     told = []
     for found in hidden.inspect(MEDIA_TYPES["docx"], data):
-        if not found.blocks or found.code == "position":  # taken out of every picture that is read
+        if found.code == "position":  # taken out of every picture that is read
+            told.append(_POSITION)
             continue
         after = _INSERTED if found.code == "inserted" else _LEFT_OUT
         told.append(
@@ -117,7 +123,7 @@ def _hidden(data: bytes) -> list[Sentence]:
                 found.code,
             )
         )
-    return told
+    return list(dict.fromkeys(told))
 
 
 def _without_hidden_text(data: bytes) -> bytes:
