@@ -30,7 +30,8 @@ def offer(uow: UnitOfWork, form: PackageForm, unit_id: int) -> None:
     for row in matters.values():
         limit = i18n.say(Limit(row.trigger, row.working_days).sentence)
         words = f"{row.code} {row.name}（{limit}）"
-        lines.append(SelectChoice(row.code, words, optgroup=row.category or _("其他")))
+        kept_in = {"data-column": row.column} if row.column else {}
+        lines.append(SelectChoice(row.code, words, kept_in, row.category or _("其他")))
     form.catalogue_item.choices = lines
     triggers = [code for code in RECURRING if any(r.trigger == code for r in matters.values())]
     events = [label for _code, label in duties.waiting_for(uow, unit_id)]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Route, expect
 
+from engine.clock import local_date
+from engine.database import SYSTEM
 from tests import factories
 from tests.browser.conftest import House, OpenWindow
-from workflows import drafting
+from workflows import catalogue, drafting
+from workflows.catalogue import Entry
 from workflows.models import Package
 
 pytestmark = pytest.mark.browser
@@ -78,3 +81,38 @@ def test_a_refusal_is_shown_with_everything_that_was_typed(
     page.get_by_role("button", name="保存并送审").click()
     expect(page.locator(".say.refused")).to_contain_text("缺标题")
     expect(page.locator("#plan_responsible")).to_have_value("秦笔")
+
+
+def test_a_matter_brings_its_column_along(house: House, window: OpenWindow) -> None:
+    with house.open(house.county.actor("ogi")) as work:
+        today = local_date(work.now)
+        entries = [
+            Entry("城乡建设", "城乡建设管理", column="城乡建设"),
+            Entry("处罚", "行政处罚", column="执法公示"),
+        ]
+        edition = catalogue.propose(
+            work, house.county.units["town"], entries, effective_on=today
+        ).id
+        work.commit()
+    with house.open(house.county.actor("final")) as work:
+        catalogue.adopt(work, edition)
+        work.commit()
+    with house.open(SYSTEM) as work:
+        factories.hire(work, "town-drafter", "镇笔", house.county.units["town"], "drafter")
+        work.commit()
+    page = window()
+    page.goto("/login")
+    page.locator("input[name=login]").fill("town-drafter")
+    page.locator("input[type=password]").fill(factories.PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.goto("/packages/new")
+    page.get_by_label("或者把正文粘贴在这里").fill(
+        "清平县柳溪镇人民政府\n关于做好秋收的通知\n请各村抓紧。"
+    )
+    page.get_by_role("button", name="读入正文").click()
+    page.locator("#catalogue_item").select_option("处罚")
+    expect(page.locator("#column")).to_have_value("执法公示")
+    page.locator("#column").fill("别的栏目")
+    page.locator("#catalogue_item").select_option("城乡建设")
+    expect(page.locator("#column")).to_have_value("别的栏目")

@@ -53,6 +53,18 @@
     });
   }
 
+  // --- a matter of the catalogue brings its column along; a column typed by hand stays
+  function column(choice) {
+    var field = document.getElementById("column");
+    if (!field) return;
+    function told() { var one = choice.selectedOptions[0]; return (one && one.dataset.column) || ""; }
+    var before = told();
+    choice.addEventListener("change", function () {
+      if (!field.value || field.value === before) field.value = told() || field.value;
+      before = told();
+    });
+  }
+
   // --- leaving the editor with unsaved words asks once
   function guard(form) {
     var changed = false;
@@ -98,4 +110,5 @@
   each("[data-live]", live);
   each("[data-phrases]", phrases);
   each("form[data-guard]", guard);
+  each("select[name=catalogue_item]", column);
 })();
