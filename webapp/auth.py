@@ -15,10 +15,12 @@ from config import Settings
 from engine.database import Actor, UnitOfWork
 from webapp import kept, security, transaction
 from webapp.transaction import ANONYMOUS, uow
-from workflows import passwords, people
+from workflows import passwords, people, standing_in
 from workflows.models import Person
 
 COOKIE = "sanshen_session"
+#: For whom the person of this browser acts; says nothing that is not asked of the database.
+STANDING_IN = "standing_in"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -33,6 +35,9 @@ class Viewer:
     unit_id: int
     roles: tuple[str, ...]
     must_change_password: bool
+    #: Whom this person stands in for on this page, and by what name.
+    acting_for: int | None = None
+    acting_name: str = ""
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -111,20 +116,22 @@ def address() -> str:
 def actor_of(person: Viewer) -> Actor:
     """The actor of the unit of work. With several roles the act itself decides which one is used."""
     role = person.roles[0] if len(person.roles) == 1 else None
-    return Actor(str(person.id), person.name, role=role, address=address())
+    principal = str(person.acting_for) if person.acting_for else None
+    return Actor(str(person.id), person.name, role=role, acting_for=principal, address=address())
 
 
 def _load(incoming: Request) -> Viewer | None:
     """Flask-Login asks once per request."""
     token = incoming.cookies.get(COOKIE)
-    person = _find(token) if token else None
+    chosen = incoming.cookies.get(STANDING_IN, "")
+    person = _find(token, chosen) if token else None
     g.actor = actor_of(person) if person else ANONYMOUS
     if "uow" in g:
         uow().actor = g.actor
     return person
 
 
-def _find(token: str) -> Viewer | None:
+def _find(token: str, chosen: str) -> Viewer | None:
     """Whose token this is. Its last use is written once a minute, apart from what the request does."""
     idle = settings().session_idle_minutes
     with (
@@ -132,7 +139,7 @@ def _find(token: str) -> Viewer | None:
         look.session.no_autoflush,  # a reader must not become a writer here
     ):
         found = people.session_person(look, token, idle_minutes=idle)
-        person = _viewer(look, found) if found else None
+        person = _viewer(look, found, chosen) if found else None
         seen_long_ago = bool(look.session.dirty)
     if seen_long_ago:
         with transaction.separate(ANONYMOUS) as own:
@@ -141,7 +148,12 @@ def _find(token: str) -> Viewer | None:
     return person
 
 
-def _viewer(look: UnitOfWork, found: Person) -> Viewer:
+def _viewer(look: UnitOfWork, found: Person, chosen: str) -> Viewer:
+    """`chosen`: for whom the browser says that its person acts; believed only while that is so."""
+    look.actor = Actor(str(found.id), found.name)
+    lent = next((row for row in standing_in.for_whom(look) if row.principal_id == chosen), None)
+    if lent is not None:
+        look.actor = Actor(str(found.id), found.name, acting_for=lent.principal_id)
     held = people.roles_of(look, found.id)
     return Viewer(
         id=found.id,
@@ -151,6 +163,8 @@ def _viewer(look: UnitOfWork, found: Person) -> Viewer:
         unit_id=found.unit_id,
         roles=tuple(dict.fromkeys(holding.role for holding in held)),
         must_change_password=found.must_change_password,
+        acting_for=int(lent.principal_id) if lent else None,
+        acting_name=lent.principal_name if lent else "",
     )
 
 

@@ -7,8 +7,9 @@ verb will do (domain:C1, C7). Where a task goes when it opens is in `routing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from engine import user_tasks
+from engine import substitutes, user_tasks
 from engine.database import Actor, UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
@@ -67,7 +68,8 @@ def receivers(uow: UnitOfWork, task: UserTask) -> list[int]:
 
 def why_not(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
     """Every reason against the actor taking or deciding this task now."""
-    verb: user_tasks.Verb = "complete" if task.assignee_id == uow.actor.id else "claim"
+    mine = task.assignee_id in {str(one) for one in permissions.ids(uow)}
+    verb: user_tasks.Verb = "complete" if mine else "claim"
     return user_tasks.refusals(uow, task, verb)
 
 
@@ -112,9 +114,11 @@ def ineligible(
     person = uow.session.get(Person, person_id)
     if person is None or not person.active:
         return [Sentence("该账号已停用。", "This account is deactivated.", "inactive")]
-    held = permissions.holdings(uow, person_id)
+    own = permissions.own(uow, person_id)
+    held = permissions.held_as(uow, actor) if actor.acting_for else own
     reasons = [
-        *separation.outside_the_chain({holding.role for holding in held}),
+        *separation.outside_the_chain({holding.role for holding in own}),
+        *(_without_role(task, held) and _may_stand_in(uow, task, actor)),
         *_without_role(task, held),
         *_conflicts(uow, package, task.element_id, person_id, actor.acting_for),
     ]
@@ -143,6 +147,24 @@ def _without_role(task: UserTask, held: Sequence[RoleHolding]) -> list[Sentence]
             "domain:C1",
         )
     ]
+
+
+def _may_stand_in(uow: UnitOfWork, task: UserTask, actor: Actor) -> list[Sentence]:
+    """Whoever could do it for somebody is told to say so first."""
+    if actor.acting_for is not None:
+        return []
+    for row in substitutes.in_force(uow, actor.id):
+        if not _without_role(
+            task, permissions.held_as(uow, replace(actor, acting_for=row.principal_id))
+        ):
+            return [
+                Sentence(
+                    f"您可以代理{row.principal_name}办理，请先在“外出与代理”中切换。",
+                    f"You may do it for {row.principal_name}: change over under “Leave” first.",
+                    "standing_in",
+                )
+            ]
+    return []
 
 
 def _conflicts(

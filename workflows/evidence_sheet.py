@@ -210,7 +210,7 @@ def _pass(
         sent_back=outcome in SENT_BACK,
         person=str(person.get("name") or entry.actor_name),
         place=f"{person.get('unit', '')}{person.get('post', '')}",
-        acting_for=entry.acting_for or "",
+        acting_for=str(given.get("acting_for") or ""),
         accountable=ACCOUNTABLE.get(str(person.get("role", "")), _NOTHING),
         at=entry.at,
         round=int(data.get("round", 1)),

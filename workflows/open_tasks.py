@@ -10,7 +10,7 @@ from engine import working_days
 from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import deadlines, notices, routing
+from workflows import deadlines, notices, routing, standing_in
 from workflows.models import Package, Person, Unit
 from workflows.read_models import OpenTask
 from workflows.vocabulary import ROLES, STAGES, label
@@ -97,4 +97,5 @@ def tell_next(uow: UnitOfWork, package: Package, opened: Iterable[UserTask]) -> 
             if task.assignee_id
             else routing.members(uow, task.candidate_group)
         )
+        told = standing_in.with_substitutes(uow, told, task.candidate_role or "")
         notices.tell(uow, told, "task", text, link=f"/tasks/{task.id}")

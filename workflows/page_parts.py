@@ -155,6 +155,7 @@ def decision_views(
     """Decisions as the pages show them, the latest first. `shown` names the parts that were judged."""
     names = showing.parts_of(shown)
     persons = people(uow, {row.person_id for row in decisions})
+    lent = people(uow, {row.acting_for_id for row in decisions if row.acting_for_id})
     return tuple(
         DecisionView(
             id=row.id,
@@ -163,7 +164,7 @@ def decision_views(
             outcome_code=row.outcome,
             outcome=OUTCOMES[row.outcome].sentence,
             person=PersonView(
-                row.person_id, row.person_name, row.post, persons[row.person_id].unit
+                row.person_id, _signed(row, lent), row.post, persons[row.person_id].unit
             ),
             round=row.round,
             at=row.at,
@@ -179,6 +180,12 @@ def decision_views(
         )
         for row in reversed(decisions)
     )
+
+
+def _signed(row: Decision, lent: Mapping[int, PersonView]) -> str:
+    """Both names where somebody stood in for another (domain:C7)."""
+    principal = lent.get(row.acting_for_id) if row.acting_for_id else None
+    return f"{row.person_name}（代{principal.name}）" if principal else row.person_name
 
 
 def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:

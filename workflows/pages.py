@@ -111,7 +111,8 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
     found = _gather(uow, package)
     position = states.position(uow, case)
     against = assignments.why_not(uow, task)
-    is_mine = task.status == "open" and task.assignee_id == uow.actor.id
+    mine = {str(one) for one in permissions.ids(uow)}
+    is_mine = task.status == "open" and task.assignee_id in mine
     gates = _release_gates(uow, task, package, case)
     return TaskPage(
         task_id=task.id,

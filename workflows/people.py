@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import draft_limits, events, passwords, permissions, rerouting
+from workflows import draft_limits, events, passwords, permissions, rerouting, units
 from workflows.errors import NotFound, Refused
 from workflows.logins import (
     authenticate,
@@ -91,6 +91,16 @@ def list_people(
     if after is not None:
         wanted = wanted.where(Person.id > after)
     return list(uow.session.scalars(wanted))
+
+
+def colleagues(uow: UnitOfWork, unit_id: int, *, but: int) -> list[Person]:
+    """Everybody with an account in a unit or in those above, by name; for choosing one of them."""
+    query = (
+        sa.select(Person)
+        .where(Person.unit_id.in_(units.upwards(uow, unit_id)), Person.active, Person.id != but)
+        .options(joinedload(Person.unit))
+    )
+    return list(uow.session.scalars(query.order_by(Person.name, Person.id).limit(500)))
 
 
 def logins(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
+from engine import substitutes
 from engine.clock import local_date
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.models import UserTask
@@ -51,8 +52,33 @@ def acting_person(uow: UnitOfWork) -> Person:
     return person
 
 
+def ids(uow: UnitOfWork) -> tuple[int, ...]:
+    """The actor, and whoever the actor stands in for."""
+    principal = uow.actor.acting_for
+    mine = actor_id(uow)
+    return (mine, int(principal)) if principal and principal.isdecimal() else (mine,)
+
+
 def holdings(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
-    """The roles this person holds today."""
+    """The roles this person holds today; of an actor who stands in for somebody, theirs as far as lent."""
+    return held_as(uow, uow.actor) if person_id == actor_id(uow) else own(uow, person_id)
+
+
+def held_as(uow: UnitOfWork, actor: Actor) -> list[RoleHolding]:
+    """What this actor may act in: their own roles, or those of the principal that were lent (domain:C7)."""
+    if actor.acting_for is None:
+        return own(uow, int(actor.id)) if actor.id.isdecimal() else []
+    lent = [
+        row.role
+        for row in substitutes.in_force(uow, actor.id)
+        if row.principal_id == actor.acting_for
+    ]
+    held = own(uow, int(actor.acting_for)) if lent and actor.acting_for.isdecimal() else []
+    return [h for h in held if h.role in CHAIN_ROLES and (None in lent or h.role in lent)]
+
+
+def own(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
+    """The roles that this person holds today, whoever they act for."""
     wanted = sa.select(RoleHolding).where(RoleHolding.person_id == person_id, holds_now(uow))
     return list(uow.session.scalars(wanted.order_by(RoleHolding.id)))
 
@@ -193,6 +219,14 @@ def _only(uow: UnitOfWork, *allowed: str) -> list[Sentence]:
 def create_refusals(uow: UnitOfWork, unit_id: int) -> list[Sentence]:
     """A drafter drafts in their own unit."""
     held = {item.role for item in holdings(uow, actor_id(uow)) if item.unit_id == unit_id}
+    if uow.actor.acting_for is not None:
+        return [
+            Sentence(
+                "代理他人时只办理任务，不能新建稿件。",
+                "Whoever stands in does tasks and starts nothing new.",
+                "standing_in",
+            )
+        ]
     if "drafter" in held:
         return []
     return [
@@ -212,21 +246,22 @@ def visible(uow: UnitOfWork) -> sa.ColumnElement[bool]:
     """
     if is_system(uow):
         return sa.true()
-    me, held = actor_id(uow), holdings(uow, actor_id(uow))
+    me, held = ids(uow), holdings(uow, actor_id(uow))
+    names = [str(one) for one in me]
     chain = [item for item in held if item.role in CHAIN_ROLES]
     groups = [f"{item.role}:{item.unit_id}" for item in chain]
     mine = sa.or_(
-        UserTask.assignee_id == str(me),
-        UserTask.closed_by == str(me),
+        UserTask.assignee_id.in_(names),
+        UserTask.closed_by.in_(names),
         sa.and_(UserTask.status == "open", UserTask.candidate_group.in_(groups)),
     )
     inspected = under(item.unit_id for item in held if item.role == "inspector")
     return sa.or_(
-        Package.drafter_id == me,
+        Package.drafter_id.in_(me),
         Package.unit_id.in_([item.unit_id for item in chain]),
         Package.case_id.in_(sa.select(UserTask.instance_id).where(mine)),
         Package.unit_id.in_(inspected),
-        Package.id.in_(sa.select(OverrideAsk.package_id).where(OverrideAsk.person_id == me)),
+        Package.id.in_(sa.select(OverrideAsk.package_id).where(OverrideAsk.person_id.in_(me))),
     )
 
 
@@ -326,7 +361,7 @@ def signed_already(uow: UnitOfWork, package: Package) -> list[Sentence]:
 
 def _only_drafter(uow: UnitOfWork, package: Package) -> list[Sentence]:
     """The drafter, or whoever was handed the revision when the drafter could not do it."""
-    if package.drafter_id == actor_id(uow) or _revises(uow, package):
+    if package.drafter_id in ids(uow) or _revises(uow, package):
         return []
     return [Sentence("只有本件的拟稿人可以这样做。", "Only the drafter of this item may do this.")]
 
@@ -336,6 +371,6 @@ def _revises(uow: UnitOfWork, package: Package) -> bool:
         UserTask.instance_id == package.case_id,
         UserTask.element_id == "revise",
         UserTask.status == "open",
-        UserTask.assignee_id == uow.actor.id,
+        UserTask.assignee_id.in_([str(one) for one in ids(uow)]),
     )
     return uow.session.scalar(held) is not None

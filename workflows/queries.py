@@ -56,9 +56,14 @@ def asks(element: str, name: str) -> Sentence:
     return ASKS.get(element, Sentence(f"进行{stage.zh}", stage.en))
 
 
+def _mine(uow: UnitOfWork) -> list[str]:
+    """The actor, and whoever the actor stands in for, as tasks name them."""
+    return [str(one) for one in permissions.ids(uow)]
+
+
 def my_tasks(uow: UnitOfWork, place: Place = FIRST) -> Page[TaskRow]:
     """Open tasks that the actor holds, the most urgent first."""
-    held = _tasks().where(UserTask.status == "open", UserTask.assignee_id == uow.actor.id)
+    held = _tasks().where(UserTask.status == "open", UserTask.assignee_id.in_(_mine(uow)))
     return _task_page(uow, held, place)
 
 
@@ -149,7 +154,9 @@ def _packages() -> AnySelect:
 
 def started_by_me(uow: UnitOfWork, place: Place = FIRST) -> Page[PackageRow]:
     """Packages that the actor drafted, the newest first."""
-    return _package_page(uow, _packages().where(Package.drafter_id == int(uow.actor.id)), place)
+    return _package_page(
+        uow, _packages().where(Package.drafter_id.in_(permissions.ids(uow))), place
+    )
 
 
 def all_packages(
@@ -226,7 +233,7 @@ def counts(uow: UnitOfWork) -> dict[str, int]:
     groups = people.groups_of(uow, int(uow.actor.id))
     is_open = UserTask.status == "open"
     query = sa.select(
-        _count(sa.and_(is_open, UserTask.assignee_id == uow.actor.id)),
+        _count(sa.and_(is_open, UserTask.assignee_id.in_(_mine(uow)))),
         _count(
             sa.and_(is_open, UserTask.assignee_id.is_(None), UserTask.candidate_group.in_(groups))
         ),

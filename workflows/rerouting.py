@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine import audit, definitions
+from engine import audit, definitions, substitutes
 from engine.database import Actor, Candidates, UnitOfWork
 from engine.locks import lock_case
 from engine.models import ProcessInstance, UserTask
@@ -49,7 +49,14 @@ def _astray(uow: UnitOfWork, task: UserTask, package: Package) -> bool:
     """Whether the task lies with somebody, or with a group, who cannot do it now."""
     if task.assignee_id is not None:
         holder = Actor(task.assignee_id, task.assignee_name or "")
-        return bool(assignments.ineligible(uow, task, package, holder, received=True))
+        lent = [
+            Actor(holder.id, holder.name, acting_for=row.principal_id)
+            for row in substitutes.in_force(uow, holder.id)
+        ]
+        return all(
+            assignments.ineligible(uow, task, package, one, received=True)
+            for one in (holder, *lent)
+        )
     return not routing.eligible_members(uow, task, package)
 
 

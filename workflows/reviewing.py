@@ -257,6 +257,9 @@ def _evidence(
         "parts": decision.parts,
         "deadline": given.deadline,
     }
+    if decision.acting_for_id is not None:
+        principal = uow.session.get(Person, decision.acting_for_id)
+        told["acting_for"] = principal.name if principal else ""
     if corrected is not None:
         told["corrected_to"] = corrected.number
         told["corrected_digest"] = corrected.digest

@@ -142,6 +142,7 @@ PAGES = [
     ("first", "/definitions/publishing"),
     ("first", "/packages/{passed}"),
     ("first", "/messages/"),
+    ("first", "/account/leave"),
     ("sysadmin", "/import/"),
     ("secadmin", "/import/"),
     ("sysadmin", "/proofs/"),

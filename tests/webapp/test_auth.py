@@ -158,6 +158,7 @@ def test_every_page_needs_log_in_unless_it_says_that_it_does_not(app: Flask) -> 
         "account.log_in",
         "account.log_in_now",
         "health.check",
+        "images.image",
         "preferences.choose",
         "public.attachment",
         "public.document",

@@ -12,7 +12,7 @@ from engine.database import SYSTEM, UnitOfWork
 from engine.models import ProcessInstance
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
-from tests.factories import County, with_metadata
+from tests.factories import County, kept_back, with_metadata
 from workflows import handlers, notices, pages, people, permissions, requirements
 from workflows.models import Package
 
@@ -131,7 +131,10 @@ REGISTERS = ["on_request", "not_disclosed"]
 
 
 @pytest.mark.parametrize("attribute", REGISTERS)
-def test_register_is_looked_at_again_by_the_end_of_the_year(chain: Chain, attribute: str) -> None:
+def test_register_is_looked_at_again_by_the_end_of_the_year(
+    uow: OpenUow, county: County, attribute: str
+) -> None:
+    chain = Chain(uow, county, kept_back(attribute)).submit()
     chain.decide(
         "attribute_review", attribute, opinion="按规定不宜主动公开。", ground_codes=("A16-1",)
     )

@@ -1,13 +1,20 @@
-"""Log-in and change of password."""
+"""Log-in, change of password, and who acts for me while I am away."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from webapp import i18n
 from webapp.forms.base import Form
+from webapp.forms.catalogue import Day
 from workflows import passwords
+from workflows.vocabulary import OUTSIDE_THE_CHAIN, ROLES
 
 
 class LogInForm(Form):
@@ -47,3 +54,32 @@ class PasswordForm(Form):
         ],
         render_kw={"autocomplete": "new-password"},
     )
+
+
+class LeaveForm(Form):
+    """Who acts for me, in which role, from when to when, and why."""
+
+    substitute = SelectField(_l("请谁代理"), coerce=int)
+    role = SelectField(_l("代理哪个岗位"))
+    first = Day(_l("从哪天起"), validators=[InputRequired(_l("请填写日期。"))])
+    last = Day(_l("到哪天止（含）"), validators=[InputRequired(_l("请填写日期。"))])
+    reason = StringField(
+        _l("原因"),
+        description=_l("例如：出差、休假。"),
+        validators=[InputRequired(_l("请写明原因。")), Length(max=200)],
+    )
+
+    def with_choices(self, people: Iterable[Any], roles: Iterable[str]) -> LeaveForm:
+        """Offer these colleagues, and these roles."""
+        self.substitute.choices = [
+            SelectChoice(one.id, f"{one.name}（{one.unit.name}{one.post}）") for one in people
+        ]
+        self.role.choices = [
+            SelectChoice("", str(_l("全部岗位"))),
+            *(
+                SelectChoice(role, i18n.say(ROLES[role]))
+                for role in roles
+                if role not in OUTSIDE_THE_CHAIN
+            ),
+        ]
+        return self

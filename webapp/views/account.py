@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from engine.text import Sentence
 from webapp import auth, i18n, kept, security, transaction
-from webapp.answers import finish
+from webapp.answers import finish, only_once
 from webapp.auth import open_to_all
-from webapp.forms.account import LogInForm, PasswordForm
+from webapp.forms.account import LeaveForm, LogInForm, PasswordForm
 from webapp.transaction import uow
-from workflows import people
+from workflows import people, standing_in
 from workflows.errors import LoginRefused, Refused
+from workflows.vocabulary import OUTSIDE_THE_CHAIN
 
 blueprint = Blueprint("account", __name__)
 
@@ -89,6 +93,70 @@ def change_password() -> ResponseReturnValue:
             transaction.abandon()
             form.new_password.errors = [*form.new_password.errors, *refusal.reasons]
     return render_template("account/password.html", form=form), 422
+
+
+@blueprint.get("/account/leave")
+def leave() -> str:
+    """外出与代理: who acts for me, for whom I act, and changing over."""
+    return _leave_page(LeaveForm(formdata=None))
+
+
+@blueprint.post("/account/leave")
+@only_once
+def appoint() -> ResponseReturnValue:
+    """Somebody acts for me while I am away."""
+    me = auth.viewer()
+    form = LeaveForm().with_choices(standing_in.candidates(uow(), me.id), me.roles)
+    if not form.validate():
+        return _leave_page(form), 422
+    try:
+        standing_in.appoint(
+            uow(),
+            me.id,
+            form.substitute.data,
+            first=form.first.data,
+            last=form.last.data,
+            reason=form.reason.data,
+            role=form.role.data or None,
+        )
+    except Refused as refusal:
+        transaction.abandon()
+        return _leave_page(form, refusal.reasons), 422
+    return finish(url_for("account.leave"), _("已委托，代理人会收到消息。"))
+
+
+@blueprint.post("/account/leave/<int(max=2147483647):substitution_id>/revoke")
+@only_once
+def revoke(substitution_id: int) -> ResponseReturnValue:
+    """Back early."""
+    standing_in.revoke(uow(), substitution_id)
+    return finish(url_for("account.leave"), _("已终止代理。"))
+
+
+@blueprint.post("/account/standing-in")
+def stand_in() -> ResponseReturnValue:
+    """Change over to acting for somebody, or back to oneself; every page then says so at its top."""
+    chosen = request.form.get("for", "")
+    allowed = {row.principal_id for row in standing_in.for_whom(uow())}
+    response = redirect(url_for("home"), 303)
+    if chosen in allowed:
+        secure = auth.settings().secure_cookies
+        security.set_cookie(response, auth.STANDING_IN, chosen, secure=secure)
+    else:
+        response.delete_cookie(auth.STANDING_IN, httponly=True, samesite="Lax")
+    return response
+
+
+def _leave_page(form: LeaveForm, refused: Sequence[Sentence] = ()) -> str:
+    me = auth.viewer()
+    return render_template(
+        "account/leave.html",
+        form=form.with_choices(standing_in.candidates(uow(), me.id), me.roles),
+        mine=standing_in.of(uow(), me.id),
+        lent=standing_in.for_whom(uow()),
+        may_lend=me.acting_for is None and any(one not in OUTSIDE_THE_CHAIN for one in me.roles),
+        refused=refused,
+    )
 
 
 def _log_in_page(
