@@ -100,6 +100,7 @@ EVENTS = _kinds(
     Kind("publication.late", "超过应公开截止日{due}发布，理由：{reason}", "Released after {due}, when it was due; reason: {reason}"),
     Kind("publication.refused", "发布被终检拦下，{count}项不符合要求", "Release refused: {count} points"),
     Kind("sheet.exported", "导出审校流转单（PDF）", "Exported the review sheet (PDF)"),
+    Kind("confidentiality_form.exported", "导出保密审查表（PDF）", "Exported the confidentiality form (PDF)"),
     # time, refusals, evidence
     Kind("task.reminded", "催办{task}", "Reminded: {task_en}"),
     Kind("task.escalated", "{task}超时，已升级提醒", "{task_en} is overdue and was escalated"),

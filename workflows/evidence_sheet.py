@@ -205,6 +205,7 @@ def _pass(
     person = given.get("person") or {}
     stage, outcome = str(data.get("element")), str(data.get("outcome"))
     return Pass(
+        code=stage,
         stage=STAGES[stage].sentence,
         outcome=OUTCOMES[outcome].sentence if outcome in OUTCOMES else Sentence(outcome, outcome),
         sent_back=outcome in SENT_BACK,

@@ -13,6 +13,7 @@ from workflows.read_models import Labelled
 class Pass:
     """One decision as the trail tells it. `corrections`: places that a proofreader put right."""
 
+    code: str  # of the stage
     stage: Sentence
     outcome: Sentence
     sent_back: bool

@@ -136,6 +136,7 @@ PAGES = [
     ("inspector", "/inspection/{package}"),
     ("inspector", "/inspection/refusals"),
     ("inspector", "/packages/{package}/sheet"),
+    ("inspector", "/packages/{package}/confidentiality"),
     ("inspector", "/inspection/registers/in_progress"),
     ("inspector", "/inspection/registers/voided"),
     ("inspector", "/inspection/figures"),

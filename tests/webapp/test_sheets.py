@@ -74,3 +74,24 @@ def test_a_page_on_paper_opens_no_address() -> None:
 def test_drafts_and_strangers_items_have_no_sheet(chain: Chain, at_desk: AtDesk, path: str) -> None:
     assert at_desk("secadmin").get(path).status_code == 404
     assert at_desk("inspector").get("/packages/999999/sheet").status_code == 404
+
+
+def test_the_confidentiality_form_tells_each_parts_verdict(path: str, at_desk: AtDesk) -> None:
+    form = path.replace("/sheet", "/confidentiality")
+    page = at_desk("inspector").get(form).text
+    for words in (
+        "政府信息公开保密审查表",
+        "审查的部分",
+        "正文",
+        "登记信息",
+        "可以公开",
+        "安守",
+        "校验码",
+    ):
+        assert words in page
+    assert "一校" not in page
+    made = at_desk("inspector").get(f"{form}.pdf")
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(made.data)).pages)
+    assert "保密审查表" in text
+    assert "安守" in text
+    assert at_desk("sysadmin").get(form).status_code == 404
