@@ -83,7 +83,7 @@ def test_the_confidentiality_form_tells_each_parts_verdict(path: str, at_desk: A
         "政府信息公开保密审查表",
         "审查的部分",
         "正文",
-        "登记信息",
+        "解读",
         "可以公开",
         "安守",
         "校验码",
