@@ -32,7 +32,7 @@ from workflows.demo.county import PEOPLE, TRY
 from workflows.demo.story import STORIES
 from workflows.handlers import DOMAIN
 from workflows.models import Decision, Package, Person
-from workflows.vocabulary import ROLES
+from workflows.vocabulary import ROLES, STAGES
 
 
 def open_house(home: Path) -> UnitOfWork:
@@ -260,5 +260,11 @@ def test_a_crowd_of_documents_goes_through_the_real_verbs(tmp_path: Path) -> Non
     with UnitOfWork(sessions(), SYSTEM, now, DOMAIN) as work:
         statuses = set(work.session.scalars(sa.select(Package.status)))
         units = work.session.scalar(sa.select(sa.func.count(Package.unit_id.distinct())))
+        waiting = set(
+            work.session.scalars(
+                sa.select(UserTask.element_id).where(UserTask.status == "open").distinct()
+            )
+        )
+    assert waiting == set(STAGES)
     assert statuses >= {"draft", "in_review", "returned", "published", "not_disclosed"}
     assert units > 20

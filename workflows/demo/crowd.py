@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -33,6 +33,8 @@ _PLACES = (
     "中心集市",
     "高铁站周边",
 )
+#: These wait beside the confidentiality review, before the first review.
+_BESIDE = ("third_party_opinion", "inter_agency_confirmation", "legality_review")
 _RESPONSIBLE = "承办科室"
 #: How far documents have come, in a hundred; the rest is out and read back.
 _SPREAD = (
@@ -41,6 +43,18 @@ _SPREAD = (
     ("third_proofreading", 4), ("release", 3), ("readback", 3), ("revise", 5), ("on_hold", 1),
     ("kept_back", 4),
 )  # fmt: skip
+#: Stages that only some documents pass: one document stands at each, whatever the number of documents.
+_SPECIAL = (
+    "third_party_opinion", "inter_agency_confirmation", "legality_review", "delta_confirmation",
+    "read_aloud", "rectification", "revise", "on_hold", "kept_back", "draft", "release", "readback",
+)  # fmt: skip
+#: What of a document makes it pass them.
+_FLAGS = {
+    "third_party_opinion": {"concerns_third_party": True},
+    "inter_agency_confirmation": {"concerns_other_agencies": True},
+    "legality_review": {"legality_required": True},
+    "read_aloud": {"info_class": "B"},
+}
 _CHAIN = (
     *(
         "attribute_review",
@@ -106,7 +120,14 @@ def _case(random: Random, nth: int, unit: UnitPlan, drafter: str, today: datetim
         [*(name for name, _ in _SPREAD), "out"],
         [*(share for _, share in _SPREAD), 100 - sum(share for _, share in _SPREAD)],
     )[0]
+    every = (*_SPECIAL, *_CHAIN[:-2])
+    if nth < len(every):
+        stop = every[nth]
     flaw = random.choice(_FLAWS) if stop == "revise" or random.random() < 0.15 else None
+    if stop == "delta_confirmation":
+        flaw = _FLAWS[1]
+    elif stop in _SPECIAL and stop != "revise":
+        flaw = None
     number = random.randint(12, 980)
     ago = random.randint(1, 45) if stop in ("out", "kept_back") else random.randint(1, 4)
     words = {
@@ -136,8 +157,19 @@ def _acts(stop: str, flaw: Flaw | None, number: int) -> tuple[Act, ...]:
             acts.append(Act(stage, "return", flaw.opinion, (flaw.reason,), flaw.place))
             if stop == "revise":
                 break
-            acts += _answered(flaw, number)
+            answered = _answered(flaw, number)
+            if stop == "delta_confirmation":
+                acts.append(answered[0])
+                break
+            acts += answered
             flaw = None
+        if stop == "rectification" and stage == "readback":
+            acts.append(Act(stage, "problem", "手机版看不到解读链接。", ("R18",)))
+            break
+        if stage == "release" and stop == "read_aloud":
+            break
+        if stage == "first_review" and stop in _BESIDE:
+            break
         if stop == "on_hold" and stage == "final_review":
             acts.append(Act(stage, "hold", "待上级方案印发后再发。", ("R22",)))
             break
@@ -197,6 +229,7 @@ def _draft(
         no_interpretation_reason="内部工作安排，不需要解读。" if kept else "",
         channels=() if kept else ("website", "wechat"),
     )
+    metadata = replace(metadata, **_FLAGS.get(stop, {}))  # type: ignore[arg-type]
     body = intake.read_text("\n".join(line for line in lines if line != number)).body_html
     given = Interpretation() if kept else _interpretation(topic, words, dated)
     return Content(metadata, body, given)
