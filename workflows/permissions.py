@@ -322,7 +322,7 @@ def cancel_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
     """domain:C3: its drafter, or the head of the section, and not once it has ended."""
     reasons: list[Sentence] = []
     heads = {h.unit_id for h in holdings(uow, actor_id(uow)) if h.role == "unit_head"}
-    if package.drafter_id != actor_id(uow) and package.unit_id not in heads:
+    if package.drafter_id not in ids(uow) and package.unit_id not in heads:
         reasons.append(
             Sentence(
                 "只有拟稿人或承办科室负责人可以撤销本件。",

@@ -29,6 +29,7 @@ from workflows import (
     publishing,
     returning,
     showing,
+    standing_in,
     voiding,
 )
 from workflows.content import Metadata
@@ -257,9 +258,7 @@ def _evidence(
         "parts": decision.parts,
         "deadline": given.deadline,
     }
-    if decision.acting_for_id is not None:
-        principal = uow.session.get(Person, decision.acting_for_id)
-        told["acting_for"] = principal.name if principal else ""
+    told |= standing_in.both_names(uow, decision)
     if corrected is not None:
         told["corrected_to"] = corrected.number
         told["corrected_digest"] = corrected.digest

@@ -24,6 +24,7 @@ from workflows import (
     lifecycle,
     open_tasks,
     permissions,
+    standing_in,
     versions,
 )
 from workflows.content import Content, parse
@@ -57,7 +58,7 @@ def resubmit(
     duties.link(uow, package, now.metadata)
     decision = _decide(uow, task, package, version, change_class, note)
     applied = user_tasks.complete(
-        uow, task_id, change_class, seen_version=seen_version, data=_told(decision, version)
+        uow, task_id, change_class, seen_version=seen_version, data=_told(uow, decision, version)
     )
     term = CHANGE_CLASSES[change_class]
     events.record(
@@ -100,7 +101,7 @@ def withdraw(uow: UnitOfWork, package: Package, reason: str) -> bool:
         user_tasks.claim(uow, task.id)
     version = lifecycle.current_version(uow, package)
     decision = _decide(uow, task, package, version, "cancel", reason)
-    user_tasks.complete(uow, task.id, "cancel", data=_told(decision, version))
+    user_tasks.complete(uow, task.id, "cancel", data=_told(uow, decision, version))
     return True
 
 
@@ -219,6 +220,7 @@ def _decide(
         person_id=person.id,
         person_name=person.name,
         post=person.post,
+        acting_for_id=int(uow.actor.acting_for) if uow.actor.acting_for else None,
         role="drafter",
         round=task.round,
         version_id=version.id,
@@ -232,11 +234,12 @@ def _decide(
     return decision
 
 
-def _told(decision: Decision, version: PackageVersion) -> dict[str, Any]:
+def _told(uow: UnitOfWork, decision: Decision, version: PackageVersion) -> dict[str, Any]:
     return {
         "decision": decision.id,
         "person": {"id": decision.person_id, "name": decision.person_name, "role": decision.role},
         "version": version.number,
         "digest": version.digest,
         "opinion": decision.opinion,
+        **standing_in.both_names(uow, decision),
     }

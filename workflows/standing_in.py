@@ -19,7 +19,7 @@ from engine.models import Substitution
 from engine.text import Sentence
 from workflows import draft_limits, notices, people, permissions
 from workflows.errors import NotFound, Refused
-from workflows.models import Person
+from workflows.models import Decision, Person
 from workflows.vocabulary import OUTSIDE_THE_CHAIN, ROLES, label
 
 
@@ -163,3 +163,11 @@ def candidates(uow: UnitOfWork, person_id: int) -> list[Person]:
     """Whom a person may choose: colleagues of the chain in the same unit or in those above."""
     from_here = people.get_person(uow, person_id).unit_id
     return people.colleagues(uow, from_here, but=person_id)
+
+
+def both_names(uow: UnitOfWork, decision: Decision) -> dict[str, str]:
+    """What the trail keeps of a decision that was made for somebody else: the name of that person."""
+    if decision.acting_for_id is None:
+        return {}
+    principal = uow.session.get(Person, decision.acting_for_id)
+    return {"acting_for": principal.name if principal else ""}

@@ -238,3 +238,25 @@ def test_whoever_has_not_changed_over_is_told_to(chain: Chain) -> None:
         task = work.session.get_one(UserTask, chain_task(work))
         reasons = [one.zh for one in assignments.why_not(work, task)]
     assert any("请先在“外出与代理”中切换" in one for one in reasons)
+
+
+def test_a_substitute_answers_a_return_for_the_drafter(chain: Chain) -> None:
+    chain.decide("first_review", "return", opinion="请核实盏数。")
+    lent(chain, "drafter", "free")
+    task = chain.task("revise")
+    with acting(chain, "free", "drafter") as work:
+        assert [row.task_id for row in queries.my_tasks(work).rows] == [task]
+        before = factories.current(work, chain.package_id)
+        draft = factories.with_body("360盏", "380盏")
+        drafting.save(work, chain.package_id, draft, base_version=before.number)
+        digest = factories.current(work, chain.package_id).digest
+        drafting.resubmit(work, task, change_class="t2", digest=digest, note="已核实。")
+        work.commit()
+    (decision,) = chain.decisions("revise")
+    assert decision.person_name == "闲云"
+    assert decision.acting_for_id == chain.county.people["drafter"]
+    assert "revise" not in chain.open()
+    with chain.read() as work:
+        sheet = evidence_sheet.sheet(work, chain.package_id)
+    told = {(one.person, one.acting_for) for _, passes in sheet.blocks for one in passes}
+    assert ("闲云", "秦笔") in told
