@@ -19,7 +19,7 @@ from engine.models import Substitution
 from engine.text import Sentence
 from workflows import draft_limits, notices, people, permissions
 from workflows.errors import NotFound, Refused
-from workflows.models import Decision, Person
+from workflows.models import Decision, Person, RoleHolding
 from workflows.vocabulary import OUTSIDE_THE_CHAIN, ROLES, label
 
 
@@ -162,7 +162,12 @@ def with_substitutes(uow: UnitOfWork, told: Iterable[int], role: str) -> list[in
 def candidates(uow: UnitOfWork, person_id: int) -> list[Person]:
     """Whom a person may choose: colleagues of the chain in the same unit or in those above."""
     from_here = people.get_person(uow, person_id).unit_id
-    return people.colleagues(uow, from_here, but=person_id)
+    colleagues = people.colleagues(uow, from_here, but=person_id)
+    outside = sa.select(RoleHolding.person_id).where(
+        RoleHolding.role.in_(sorted(OUTSIDE_THE_CHAIN)), permissions.holds_now(uow)
+    )
+    barred = set(uow.session.scalars(outside))
+    return [one for one in colleagues if one.id not in barred]
 
 
 def both_names(uow: UnitOfWork, decision: Decision) -> dict[str, str]:

@@ -13,7 +13,17 @@ from typing import Protocol, TypeVar
 from engine.clock import CHINA, local_date
 from engine.database import SYSTEM, Actor, UnitOfWork
 from engine.text import Sentence
-from workflows import bpmn_files, catalogue, deploying, duties, founding, passwords, people, units
+from workflows import (
+    accountability,
+    bpmn_files,
+    catalogue,
+    deploying,
+    duties,
+    founding,
+    passwords,
+    people,
+    units,
+)
 from workflows.demo import crowd, hours, papers, region
 from workflows.demo.acting import Desk
 from workflows.demo.catalogue import MATTERS, RECURRING
@@ -169,6 +179,20 @@ def _found(uow: UnitOfWork, plan: Programme) -> None:
         )
         grants = [people.RoleGrant(role, ids[one.at]) for role in one.roles]
         people.set_roles(uow, person.id, grants)
+        _answers(uow, person.id, one, ids)
+
+
+#: domain:B5: who leads answers first, who signs answers mainly, the head of the section directly.
+_ANSWERS = {"principal": "first", "final_reviewer": "main", "unit_head": "direct"}
+
+
+def _answers(uow: UnitOfWork, person_id: int, one: PersonPlan, ids: Mapping[str, int]) -> None:
+    """Name the person by the label that goes with the role, unless somebody has it already."""
+    label = next((_ANSWERS[role] for role in one.roles if role in _ANSWERS), None)
+    if label is not None:
+        held = accountability.accountable(uow, ids[one.at]).get(label)
+        if held is None or held.unit_id != ids[one.at]:
+            accountability.set_accountable(uow, ids[one.at], {label: person_id})
 
 
 def _label(paper: Paper, act: Act) -> Sentence:
