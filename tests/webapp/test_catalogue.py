@@ -258,3 +258,14 @@ def test_a_person_is_changed(chain: Chain, at_desk: AtDesk) -> None:
     assert admin.post(f"{path}/change", page=path, **sent).status_code == 303
     assert "副科长" in admin.get(path).text
     assert admin.post(f"{path}/change", page=path, **{**sent, "name": ""}).status_code == 422
+
+
+def test_an_item_is_stopped_and_goes_on(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().until("first_review")
+    path, head = f"/packages/{chain.package_id}", at_desk("head")
+    assert head.post(f"{path}/suspend", page=path, reason="").status_code == 422
+    assert head.post(f"{path}/suspend", page=path, reason="等待口径").status_code == 303
+    assert "等待口径" in at_desk("drafter").get(path).text
+    assert at_desk("drafter").post(f"{path}/resume", page=path).status_code == 403
+    assert head.post(f"{path}/resume", page=path).status_code == 303
+    assert "已暂停办理</h2>" not in head.get(path).text

@@ -28,6 +28,7 @@ from workflows import (
     permissions,
     queries,
     remarks,
+    suspending,
     taking_back,
 )
 from workflows.errors import NotFound, Refused
@@ -108,6 +109,7 @@ def show(package_id: int) -> str:
         mine=taking_back.offer(uow(), package_id),
         nudgeable=remarks.nudgeable(uow(), package_id),
         may_comment=page.package.submitted_at is not None,
+        suspension=suspending.state(uow(), package_id),
         exceptions=_exceptions(package_id, may_ask=page.may_edit),
     )
     look(page)
@@ -207,6 +209,22 @@ def allow(package_id: int) -> ResponseReturnValue:
         opinion=given.get("opinion", ""),
     )
     return finish(url_for("packages.show", package_id=package_id), _("已同意，拟稿人会收到消息。"))
+
+
+@blueprint.post(f"/{ID}/suspend")
+@only_once
+def suspend(package_id: int) -> ResponseReturnValue:
+    """暂停办理, with the reason."""
+    suspending.suspend(uow(), package_id, request.form.get("reason", ""))
+    return finish(url_for("packages.show", package_id=package_id), _("已暂停办理。"))
+
+
+@blueprint.post(f"/{ID}/resume")
+@only_once
+def resume(package_id: int) -> ResponseReturnValue:
+    """恢复办理."""
+    suspending.resume(uow(), package_id)
+    return finish(url_for("packages.show", package_id=package_id), _("已恢复办理。"))
 
 
 @blueprint.post(f"/{ID}/nudge/<int(max=2147483647):task_id>")
