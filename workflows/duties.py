@@ -291,6 +291,26 @@ def counts(uow: UnitOfWork) -> dict[str, int]:
     return dict(uow.session.execute(query).one()._mapping)
 
 
+def may_enter_for(uow: UnitOfWork) -> list[Unit]:
+    """For which units the actor may enter that something happened: where they draft, and whose catalogue
+    they keep.
+    """
+    held = permissions.holdings(uow, permissions.actor_id(uow))
+    drafting = {item.unit_id for item in held if item.role == "drafter"}
+    wanted = drafting | _kept(uow)
+    return [unit for unit in units.list_units(uow) if unit.id in wanted and unit.active]
+
+
+def enterable(uow: UnitOfWork, unit_ids: Iterable[int]) -> dict[str, str]:
+    """Code and name of the matters of these units that count from an event."""
+    found: dict[str, str] = {}
+    for unit_id in unit_ids:
+        for code, row in catalogue.in_force(uow, unit_id).items():
+            if row.trigger not in RECURRING:
+                found.setdefault(code, row.name)
+    return found
+
+
 def waiting_for(uow: UnitOfWork, unit_id: int) -> list[tuple[str, str]]:
     """Code and label of a unit's duties to which no item answers yet, the most urgent first."""
     query = (

@@ -46,6 +46,7 @@ class EditionForm(Form):
 class EventForm(Form):
     """竣工, 结果确定, 作出决定: what happened, and on which day."""
 
+    unit = SelectField(_l("哪个单位"), coerce=int)
     code = SelectField(_l("目录事项"), validate_choice=False)
     what = StringField(
         _l("发生了什么"),

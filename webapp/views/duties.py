@@ -16,9 +16,8 @@ from webapp.auth import viewer
 from webapp.forms.catalogue import EventForm
 from webapp.transaction import abandon, uow
 from webapp.views.tasks import place
-from workflows import catalogue, duties, permissions, units
+from workflows import duties
 from workflows.errors import Refused
-from workflows.vocabulary import RECURRING
 
 blueprint = Blueprint("duties", __name__, url_prefix="/duties")
 
@@ -41,12 +40,11 @@ def index() -> str:
 def record() -> ResponseReturnValue:
     """Something happened from which the catalogue counts."""
     form = EventForm()
+    _offer(form)
     if not form.validate():
         return _page(form), 422
     try:
-        duties.open_event(
-            uow(), viewer().unit_id, form.code.data or "", form.what.data, form.on.data
-        )
+        duties.open_event(uow(), form.unit.data, form.code.data or "", form.what.data, form.on.data)
     except Refused as refusal:
         abandon()
         return _page(form, refusal.reasons), 422
@@ -65,17 +63,20 @@ def excuse(duty_id: int) -> ResponseReturnValue:
     return finish(url_for("duties.index"), _("已标为不需公开。"))
 
 
+def _offer(form: EventForm) -> None:
+    """The units for which the viewer may enter something, and their matters that count from an event."""
+    found = duties.may_enter_for(uow())
+    form.unit.choices = [SelectChoice(unit.id, unit.name) for unit in found]
+    line = {viewer().unit_id, *(unit.id for unit in found if unit.kind == "government")}
+    of = [unit.id for unit in found if unit.id in line] or [unit.id for unit in found]
+    matters = duties.enterable(uow(), of)
+    form.code.choices = [SelectChoice(code, f"{code} {name}") for code, name in matters.items()]
+
+
 def _page(form: EventForm, refused: Sequence[Sentence] = ()) -> str:
     shown = request.args.get("list", "open")
     shown = shown if shown in LISTS else "open"
-    unit_id = viewer().unit_id
-    matters = catalogue.in_force(uow(), unit_id).values()
-    form.code.choices = [
-        SelectChoice(row.code, f"{row.code} {row.name}")
-        for row in matters
-        if row.trigger not in RECURRING
-    ]
-    line = units.upwards(uow(), unit_id)
+    _offer(form)
     return render_template(
         "duties/index.html",
         page=duties.page(uow(), shown, place()),
@@ -84,5 +85,5 @@ def _page(form: EventForm, refused: Sequence[Sentence] = ()) -> str:
         shown=shown,
         form=form,
         refused=refused,
-        may_record=bool(form.code.choices) and not permissions.duty_refusals(uow(), unit_id, line),
+        may_record=bool(form.unit.choices and form.code.choices),
     )
