@@ -28,6 +28,9 @@ _DECISIONS = Sentence(
     "Interim Regulations on Major Administrative Decisions, art. 25",
     "713",
 )
+_LEGALITY = Sentence(
+    "国办发〔2018〕115号（合法性审核）", "General Office 2018 no. 115 (legality review)", "115"
+)
 _YEARLY = Sentence("年度政务公开工作要求", "yearly plan of government openness", "plan")
 
 
@@ -71,6 +74,19 @@ SOURCES: Mapping[str, Sentence] = {
         ("concepts", "differences", "reach", "standards", "benefits", "conditions"), _YEARLY
     ),
     "by_unit": _YEARLY,
+    "info_type": _YEARLY,
+    "period_until": _YEARLY,
+    "outside_catalogue": _YEARLY,
+    "topics": _SITES,
+    "channels": _articles("第二十三条", "art. 23"),
+    "affects_public": _YEARLY,
+    "affects_enterprise": _YEARLY,
+    "concerns_services": _YEARLY,
+    "legality_required": _LEGALITY,
+    **dict.fromkeys(("plan_forms", "plan_channel", "plan_on", "plan_responsible"), _RULES_2016),
+    **dict.fromkeys(("by_unit_reason", "interpreter_kind", "interpreter"), _YEARLY),
+    **dict.fromkeys(("material_form", "material_title", "material_link"), _YEARLY),
+    **dict.fromkeys(("material_channel", "material_on", "material_responsible"), _YEARLY),
     "fewer_forms_reason": _YEARLY,
     "similarity_reason": _YEARLY,
 }  # fmt: skip

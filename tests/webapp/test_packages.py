@@ -6,6 +6,7 @@ import html
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import fields as fields_of
 from dataclasses import replace
 from io import BytesIO
 
@@ -17,8 +18,9 @@ from engine.models import AuditEntry
 from tests import factories
 from tests.chain import Chain
 from tests.webapp.conftest import OURS, Browser
+from webapp.forms.packages import PackageForm
 from workflows import content
-from workflows.content import Content
+from workflows.content import Content, Elements, Metadata, Plan, Points
 from workflows.field_sources import SOURCES
 from workflows.models import PackageVersion, ReadMark
 from workflows.vocabulary import SIX_POINTS
@@ -433,5 +435,18 @@ def test_every_field_of_the_editor_says_which_rule_asks_for_it(
     page = at_desk("drafter").get(drafted(at_desk("drafter"))).text
     assert "依据：《政府信息公开条例》第十二、二十六条" in page
     assert "依据：国办发〔2016〕80号" in page
+    form = PackageForm
+    asked = {
+        *(field.name for kind in (Metadata, Elements, Points) for field in fields_of(kind)),
+        *(f"plan_{field.name}" for field in fields_of(Plan) if field.name != "outline"),
+        *("plan_outline", "by_unit", "interpreter_kind", "interpreter"),
+    } - {"unit", "drafter", "disclosure_due", "catalogue_name", "catalogue_edition"}
+    assert sorted(asked - set(SOURCES)) == []
+    bare = {name for name in asked if not getattr(form, name).kwargs.get("description")}
+    assert sorted(bare) == [
+        "attribute",
+        "interpretation_required",
+        "plan_forms",
+    ]  # said beside them
     unknown = [name for name in SOURCES if f'name="{name}"' not in page]
     assert unknown == []

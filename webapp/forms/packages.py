@@ -133,25 +133,31 @@ class PackageForm(Form):
         validate_choice=False,
         validators=[Optional(), AnyOf(list(ATTRIBUTES), message=_l("请从三种属性中选一种。"))],
     )
-    grounds = Ticks(_l("法定情形"), choices=_options(GROUNDS))
+    grounds = Ticks(
+        _l("法定情形"),
+        choices=_options(GROUNDS),
+        description=_l("不予公开的依据，至少一项；应当不公开的和可以不公开的，审查时要求不同。"),
+    )
     reason = _text(
         _l("理由"), _l("为什么依申请公开，或者为什么不予公开。写明依据和具体内容。"), rows=3
     )
-    scope = _one(_l("公开范围"), SCOPES)
+    scope = _one(
+        _l("公开范围"), SCOPES, _l("面向全社会；涉及特定区域、人群或个人隐私的，选合适的范围。")
+    )
     scope_note = _line(_l("范围说明"), help=_l("特定区域或人群时，写明是哪里、哪些人。"))
-    period = _one(_l("公开期限"), PERIODS)
-    period_until = _day(_l("公开至"))
+    period = _one(_l("公开期限"), PERIODS, _l("长期有效的选“长期公开”；公示、短期事项写明到哪天。"))
+    period_until = _day(_l("公开至"), _l("选“公开至某日”时填写，到期后要下线或复核。"))
 
-    title = _line(_l("标题"))
-    info_type = _one(_l("信息类型"), INFO_TYPES)
-    document_kind = _one(_l("文种"), DOCUMENT_KINDS)
-    issuer = _line(_l("发文机关"))
+    title = _line(_l("标题"), help=_l("发文机关、事由和文种齐全，末尾不加标点。"))
+    info_type = _one(_l("信息类型"), INFO_TYPES, _l("有文种和版头的是公文类，其余是非公文类。"))
+    document_kind = _one(_l("文种"), DOCUMENT_KINDS, _l("与标题末尾的文种一致。"))
+    issuer = _line(_l("发文机关"), help=_l("制作机关；联合发文填牵头机关。"))
     document_number = _line(_l("发文字号"), help=_l("如：云政办发〔2026〕17号；没有文号的写“无”。"))
-    dated_on = _day(_l("成文日期"))
+    dated_on = _day(_l("成文日期"), _l("正文落款的日期；没有另行规定的，从这一天起计算公开时限。"))
     info_class = _one(
         _l("信息分级"), INFO_CLASSES, _l("重要会议、重大政策为 B；突发、可能引发炒作的为 C。")
     )
-    source = _one(_l("来源"), SOURCES)
+    source = _one(_l("来源"), SOURCES, _l("转载上级或其他机关的，选“转载”并填原文链接。"))
     source_link = _line(_l("原文链接"), 500, _l("转载时填写。"))
 
     catalogue_item = SelectField(
@@ -168,20 +174,34 @@ class PackageForm(Form):
         validate_choice=False,
         validators=[Optional(), Length(max=100)],
     )
-    outside_catalogue = BooleanField(_l("目录里没有这一事项"))
-    outside_reason = _line(_l("目录外公开的理由"))
+    outside_catalogue = BooleanField(
+        _l("目录里没有这一事项"), description=_l("确实不在目录内的才勾选，并写明为什么公开。")
+    )
+    outside_reason = _line(_l("目录外公开的理由"), help=_l("勾选“目录里没有这一事项”时填写。"))
     column = _line(_l("栏目"), help=_l("网站上放在哪个栏目。"))
-    topics = Ticks(_l("主题分类"), choices=_options(TOPICS))
-    channels = Ticks(_l("拟发布渠道"), choices=_options(CHANNELS))
+    topics = Ticks(
+        _l("主题分类"), choices=_options(TOPICS), description=_l("至少一项，网站按它归类。")
+    )
+    channels = Ticks(
+        _l("拟发布渠道"),
+        choices=_options(CHANNELS),
+        description=_l("主动公开须包括政府网站，其他渠道为辅。"),
+    )
 
-    normative = BooleanField(_l("行政规范性文件"))
-    registration_number = _line(_l("登记号"))
-    effective_on = _day(_l("施行日期"))
-    valid_until = _day(_l("有效期至"))
-    validity = _one(_l("有效性"), VALIDITIES)
-    affects_public = BooleanField(_l("影响公众权益"))
-    affects_enterprise = BooleanField(_l("涉及企业"))
-    concerns_services = BooleanField(_l("涉及办事服务"))
+    normative = BooleanField(
+        _l("行政规范性文件"), description=_l("涉及公众权利义务、普遍适用、可反复适用的。")
+    )
+    registration_number = _line(_l("登记号"), help=_l("统一登记、统一编号后的登记号。"))
+    effective_on = _day(_l("施行日期"), _l("文件写明的施行日期，不早于成文日期。"))
+    valid_until = _day(_l("有效期至"), _l("一般三年或五年；试行、暂行的不超过两年。"))
+    validity = _one(_l("有效性"), VALIDITIES, _l("发布时的有效性，以后修改、废止时在原页标注。"))
+    affects_public = BooleanField(_l("影响公众权益"), description=_l("勾选后须解读。"))
+    affects_enterprise = BooleanField(
+        _l("涉及企业"), description=_l("涉及企业权利义务、惠企政策的。")
+    )
+    concerns_services = BooleanField(
+        _l("涉及办事服务"), description=_l("涉及办事条件、材料、流程的，须与办事指南一致。")
+    )
     concerns_third_party = BooleanField(
         _l("涉及第三方"), description=_l("涉及商业秘密、个人隐私的，须先征求第三方意见。")
     )
@@ -189,7 +209,9 @@ class PackageForm(Form):
         _l("涉及其他机关"), description=_l("须先协商、确认内容准确一致。")
     )
     major_decision = BooleanField(_l("重大行政决策"), description=_l("须作合法性审核。"))
-    legality_required = BooleanField(_l("其他需要合法性审核的"))
+    legality_required = BooleanField(
+        _l("其他需要合法性审核的"), description=_l("勾选后经合法性审核。")
+    )
 
     body = TextAreaField(
         _l("正文"),
@@ -210,29 +232,41 @@ class PackageForm(Form):
         validate_choice=False,
         validators=[AnyOf(["yes", "no"], message=_l("请选择是否需要解读。"))],
     )
-    no_interpretation_reason = _text(_l("不作解读的理由"), rows=2)
+    no_interpretation_reason = _text(
+        _l("不作解读的理由"), rows=2, help=_l("人事任免、表彰等不涉及公众权益的，写明原因。")
+    )
     background = _text(_l("政策背景"), _l("为什么要出台，解决什么问题。"), rows=5)
     basis = _text(_l("决策依据"), _l("依据哪些法律法规和上级文件。"), rows=4)
     purpose = _text(_l("出台目的"), _l("要达到什么效果。"), rows=4)
     measures = _text(_l("重要举措"), _l("群众和企业能得到什么、怎么办。"), rows=8)
-    concepts = _line(_l("核心概念"), 500)
-    differences = _line(_l("新旧政策差异"), 500)
-    reach = _line(_l("影响范围"), 500)
-    standards = _line(_l("管理执行标准及注意事项"), 500)
-    benefits = _line(_l("惠企利民举措"), 500)
-    conditions = _line(_l("享受条件"), 500)
-    plan_outline = _text(_l("解读提纲"), rows=3)
+    concepts = _line(
+        _l("核心概念"), 500, help=_l("文件里哪些说法要解释，写在哪里；没有的写明不适用。")
+    )
+    differences = _line(
+        _l("新旧政策差异"), 500, help=_l("与以前的规定有什么不同；首次制定的写明。")
+    )
+    reach = _line(_l("影响范围"), 500, help=_l("哪些人、哪些单位受影响。"))
+    standards = _line(
+        _l("管理执行标准及注意事项"), 500, help=_l("标准、期限和要注意的事，写在哪里。")
+    )
+    benefits = _line(_l("惠企利民举措"), 500, help=_l("群众和企业能得到什么；没有的写明不适用。"))
+    conditions = _line(_l("享受条件"), 500, help=_l("要符合什么条件才能享受；不设条件的写明。"))
+    plan_outline = _text(_l("解读提纲"), rows=3, help=_l("准备讲哪几个方面。"))
     plan_forms = Ticks(_l("解读形式"), choices=_options(INTERPRETATION_FORMS))
-    plan_channel = _line(_l("解读渠道"))
-    plan_on = _day(_l("解读时间"))
-    plan_responsible = _line(_l("责任人"))
+    plan_channel = _line(_l("解读渠道"), help=_l("在哪里发布解读。"))
+    plan_on = _day(_l("解读时间"), _l("与文件同步发布；确有困难的写计划日期。"))
+    plan_responsible = _line(_l("责任人"), help=_l("谁负责把解读做出来。"))
     by_unit = _line(
         _l("解读责任单位"),
         help=_l("谁起草、谁解读：不填就是承办单位。由别的单位解读的，写明理由。"),
     )
-    by_unit_reason = _line(_l("由别的单位解读的理由"), 500)
-    interpreter_kind = _one(_l("解读人身份"), INTERPRETERS)
-    interpreter = _line(_l("解读人"))
+    by_unit_reason = _line(
+        _l("由别的单位解读的理由"), 500, help=_l("由承办单位以外的单位解读时填写。")
+    )
+    interpreter_kind = _one(
+        _l("解读人身份"), INTERPRETERS, _l("重大行政决策须由部门主要负责人解读。")
+    )
+    interpreter = _line(_l("解读人"), help=_l("解读人姓名。"))
     fewer_forms_reason = _text(
         _l("形式少于规定数量的理由"),
         _l("规定是“原则上”的才可以：写明理由，再请负责人同意。"),
@@ -240,13 +274,15 @@ class PackageForm(Form):
     )
     similarity_reason = _text(_l("引用原文较多的理由"), _l("写明理由，再请负责人同意。"), rows=2)
     remove_material = SelectMultipleField(_l("删除解读材料"), validate_choice=False)
-    material_form = _one(_l("材料形式"), INTERPRETATION_FORMS)
-    material_title = _line(_l("材料名称"))
-    material_link = _line(_l("材料链接"), 500)
-    material_channel = _line(_l("发布渠道"))
-    material_on = _day(_l("计划时间"))
-    material_responsible = _line(_l("材料责任人"))
-    material_file = FileField(_l("材料文件"))
+    material_form = _one(_l("材料形式"), INTERPRETATION_FORMS, _l("图解、视频、问答等。"))
+    material_title = _line(_l("材料名称"), help=_l("读者看到的名称。"))
+    material_link = _line(_l("材料链接"), 500, help=_l("在网上的，填网址；否则上传文件。"))
+    material_channel = _line(_l("发布渠道"), help=_l("这一份在哪里发布。"))
+    material_on = _day(_l("计划时间"), _l("这一份什么时候发布。"))
+    material_responsible = _line(_l("材料责任人"), help=_l("这一份由谁负责。"))
+    material_file = FileField(
+        _l("材料文件"), description=_l("图片、文档、音视频，每个不超过 20 MB。")
+    )
 
     remove_image = SelectMultipleField(_l("删除图片"), validate_choice=False)
     remove_attachment = SelectMultipleField(_l("删除附件"), validate_choice=False)
