@@ -149,9 +149,13 @@ def keep_house(store: Store) -> None:
         own.commit()
     with store.open(SYSTEM) as own:
         duties.open_due(own)
-        due_dates.remind(own)
-        due_dates.remind_reviews(own)
         own.commit()
+    for tell in (due_dates.remind, due_dates.remind_reviews):
+        told = due_dates.AT_ONCE
+        while told == due_dates.AT_ONCE:
+            with store.open(SYSTEM) as own:
+                told = tell(own)
+                own.commit()
 
 
 def sweep_until(store: Store, pause: int, stopping: threading.Event) -> None:

@@ -25,6 +25,8 @@ _ALSO = {
     "urgent": ("unit_head",),
     "overdue": ("unit_head", "ogi_officer", "inspector"),
 }
+#: So many items are told of in one transaction; others wait for the next, so that nobody waits for long.
+AT_ONCE = 50
 #: No light changes earlier than this many calendar days before the day, whatever the holidays.
 _AHEAD = timedelta(days=25)
 #: How long before its day a yearly review is announced (domain:D2: the batch begins on 1 October).
@@ -41,7 +43,7 @@ def light(package: Package, now: datetime, calendar: Calendar) -> Due | None:
 
 
 def remind(uow: UnitOfWork) -> int:
-    """Tell of every item whose light has changed; answers of how many. Run by the sweep, every hour."""
+    """Tell of items whose light has changed, at most AT_ONCE; answers of how many. Run by the sweep."""
     query = sa.select(Package).where(
         Package.status.in_(ON_ITS_WAY),
         Package.due_at.is_not(None),
@@ -55,9 +57,12 @@ def remind(uow: UnitOfWork) -> int:
             lit.append((package, due.state, due.text))
     told = _told_already(uow, [_link(package) for package, _, _ in lit])
     fresh = [one for one in lit if (f"due_{one[1]}", _link(one[0])) not in told]
+    number = 0
     for package, state, words in fresh:
-        _tell(uow, package, state, words)
-    return len(fresh)
+        number += _tell(uow, package, state, words)
+        if number == AT_ONCE:
+            break
+    return number
 
 
 def remind_reviews(uow: UnitOfWork) -> int:
@@ -76,6 +81,7 @@ def remind_reviews(uow: UnitOfWork) -> int:
     )
     told = {(kind, link) for kind, link in known}
     fresh = [one for one in found if (kinds[one.id], _link(one)) not in told]
+    number = 0
     for package in fresh:
         office = routing.holders_near(uow, package.unit_id, "ogi_officer")
         text = Sentence(
@@ -85,7 +91,10 @@ def remind_reviews(uow: UnitOfWork) -> int:
         )
         people = permissions.viewers(uow, package, [*office, package.drafter_id])
         notices.tell(uow, people, kinds[package.id], text, link=_link(package))
-    return len(fresh)
+        number += bool(people)
+        if number == AT_ONCE:
+            break
+    return number
 
 
 def _told_already(uow: UnitOfWork, links: Iterable[str]) -> set[tuple[str, str]]:
@@ -96,7 +105,8 @@ def _told_already(uow: UnitOfWork, links: Iterable[str]) -> set[tuple[str, str]]
     return {(kind, link) for kind, link in uow.session.execute(query.distinct())}
 
 
-def _tell(uow: UnitOfWork, package: Package, state: str, words: Sentence) -> None:
+def _tell(uow: UnitOfWork, package: Package, state: str, words: Sentence) -> bool:
+    """False if nobody is left who may be told."""
     concerned = [package.drafter_id]
     for task in open_tasks.of_case(uow, package.case_id):
         concerned += (
@@ -107,6 +117,8 @@ def _tell(uow: UnitOfWork, package: Package, state: str, words: Sentence) -> Non
     for role in _ALSO[state]:
         concerned += routing.holders_near(uow, package.unit_id, role)
     told = permissions.viewers(uow, package, concerned)
+    if not told:
+        return False
     text = Sentence(
         f"《{package.title}》（{package.number}）离应公开截止日{words.zh}。"
         if state != "overdue"
@@ -126,6 +138,7 @@ def _tell(uow: UnitOfWork, package: Package, state: str, words: Sentence) -> Non
         subject=package.business_key,
         data={"left": words.zh, "left_en": words.en, "told": told},
     )
+    return True
 
 
 def _link(package: Package) -> str:

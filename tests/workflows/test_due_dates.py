@@ -120,3 +120,12 @@ def test_why_it_was_late_cannot_be_rewritten(chain: Chain) -> None:
     released(chain, at(33), opinion="等待省里统一口径。")
     with chain.read() as work, pytest.raises(sa.exc.DBAPIError, match="append-only"):
         work.session.execute(sa.update(Publication).values(late_reason="没有超期"))
+
+
+def test_a_great_many_are_told_of_in_portions(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_dates, "AT_ONCE", 2)
+    for _n in range(2):
+        Chain(chain.uow, chain.county).submit()
+    assert [reminded(chain, at(33)) for _n in range(3)] == [2, 1, 0]
