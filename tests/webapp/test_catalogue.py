@@ -103,6 +103,8 @@ def test_bad_rows_are_told_and_cannot_be_forced(chain: Chain, at_desk: AtDesk) -
         office.post("/catalogue/propose", page="/catalogue/", **{**sent, "rows": "x"}).status_code
         == 404
     )
+    deep = {**sent, "rows": "[" * 100_000}
+    assert office.post("/catalogue/propose", page="/catalogue/", **deep).status_code == 404
     assert count(chain, CatalogueEdition) == 1
 
 

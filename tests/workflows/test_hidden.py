@@ -103,6 +103,18 @@ def test_what_cannot_be_read_says_so_and_blocks_nothing() -> None:
     assert hidden.inspect("video/mp4", b"x") == ()
 
 
+@pytest.mark.parametrize("kind", ["docx", "xlsx", "pptx", "pdf", "jpg", "png"])
+@pytest.mark.parametrize("cut", [8, 60, 300, 900])
+def test_a_file_cut_short_or_bent_breaks_nothing(kind: str, cut: int) -> None:
+    whole = {"jpg": photo(position=True), "png": photo()}.get(kind, word_file(comment=True))
+    for data in (
+        whole[:cut],
+        whole[:cut] + b"\xff" * 50 + whole[cut + 50 :],
+        b"%PDF-1.7\n" + whole,
+    ):
+        assert isinstance(hidden.inspect(MEDIA_TYPES[kind], data), tuple)
+
+
 def drafted(chain: Chain, name: str, data: bytes) -> int:
     with chain.read("drafter") as work:
         stored = files.store_file(work, name, data)

@@ -85,7 +85,7 @@ def _given(text: str) -> list[TableRow]:
             TableRow(int(number), {str(name): str(cell) for name, cell in cells.items()})
             for number, cells in told
         ]
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         rows = []
     if not 0 < len(rows) <= MOST_ROWS:
         raise NotFound

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +25,7 @@ from engine.text import Sentence
 _UNREADABLE = (
     *(etree.LxmlError, pypdf.errors.PyPdfError, zipfile.BadZipFile, OSError, RecursionError),
     *(ValueError, LookupError, TypeError, AttributeError, NotImplementedError),
+    *(AssertionError, ArithmeticError, struct.error, zlib.error, MemoryError),
 )
 #: Raise when more is found than before, so that stored findings are made anew.
 EDITION = 1
@@ -242,7 +246,8 @@ def _pdf(data: bytes) -> Iterator[Finding]:
 
 def _picture(data: bytes) -> Iterator[Finding]:
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+            warnings.simplefilter("ignore")  # what is damaged in it hides nothing
             exif = picture.getexif()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return  # a drawing, or no picture at all: nothing that a camera wrote
