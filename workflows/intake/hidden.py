@@ -246,19 +246,28 @@ def _pdf(data: bytes) -> Iterator[Finding]:
 
 def _picture(data: bytes) -> Iterator[Finding]:
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is damaged in it hides nothing
-            exif = picture.getexif()
+            placed, written = _camera(data)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return  # a drawing, or no picture at all: nothing that a camera wrote
-    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+    if placed:
         yield _finding("position", "图片带有拍摄地点", "The picture tells where it was taken")
-    for tag, zh, en in (
-        (ExifTags.Base.Artist, "拍摄者", "photographer"),
-        (ExifTags.Base.Make, "拍摄设备", "camera"),
-    ):
-        if text := str(exif.get(tag, "")).strip("\x00 "):
-            yield _finding("author", f"图片中的{zh}", f"Picture, {en}", text, blocks=False)
+    for (zh, en), text in written.items():
+        yield _finding("author", f"图片中的{zh}", f"Picture, {en}", text, blocks=False)
+
+
+def _camera(data: bytes) -> tuple[bool, dict[tuple[str, str], str]]:
+    """Whether a camera wrote where it was, and what else it told."""
+    with Image.open(io.BytesIO(data)) as picture:
+        exif = picture.getexif()
+        told = {
+            ("拍摄者", "photographer"): exif.get(ExifTags.Base.Artist, ""),
+            ("拍摄设备", "camera"): exif.get(ExifTags.Base.Make, ""),
+        }
+        written = {name: str(text).strip("\x00 ") for name, text in told.items()}
+        placed = bool(exif.get_ifd(ExifTags.IFD.GPSInfo))
+    return placed, {name: text for name, text in written.items() if text}
 
 
 def without_position(data: bytes) -> bytes:
