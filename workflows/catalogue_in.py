@@ -105,15 +105,7 @@ def _row(
     _required(said, seen, reasons)
     _too_long(said, reasons)
     limit = _limit(said.get("limit", ""), reasons)
-    owner = said.get("owner", "")
-    if owner and owner not in owners:
-        reasons.append(
-            Sentence(
-                f"公开主体“{owner}”不是本单位或下属单位的名称或代码。",
-                f"“{owner}” is not the name or code of this unit or of one under it.",
-                "owner",
-            )
-        )
+    owner = _owner(said.get("owner", ""), owners, limit, reasons)
     audience = _code(SCOPES, said.get("audience", ""), "society", "公开对象", reasons)
     period = _code(PERIODS, said.get("period", ""), "long_term", "公开期限", reasons)
     channels = _channels(said.get("channels", ""), reasons)
@@ -128,7 +120,7 @@ def _row(
         category=said.get("category", ""),
         content=said.get("content", ""),
         basis=said.get("basis", ""),
-        owner_id=owners[owner] if owner else None,
+        owner_id=owner,
         responsible=said.get("responsible", ""),
         limit=limit,
         method=said.get("method") or "主动公开",
@@ -140,6 +132,31 @@ def _row(
         handlers=handlers,
     )
     return Judged(row.number, what, ()), entry
+
+
+def _owner(
+    owner: str,
+    owners: Mapping[str, int],
+    limit: time_limits.Limit | None,
+    reasons: list[Sentence],
+) -> int | None:
+    if owner and owner not in owners:
+        reasons.append(
+            Sentence(
+                f"公开主体“{owner}”不是本单位或下属单位的名称或代码。",
+                f"“{owner}” is not the name or code of this unit or of one under it.",
+                "owner",
+            )
+        )
+    if limit is not None and limit.recurs and not owner:
+        reasons.append(
+            Sentence(
+                "定期公开的事项须写明公开主体：到期时由它承担公开任务。",
+                "A matter that comes round needs its disclosing body: the duty falls to it.",
+                "owner",
+            )
+        )
+    return owners.get(owner)
 
 
 def _limit(text: str, reasons: list[Sentence]) -> time_limits.Limit | None:

@@ -242,6 +242,7 @@ def test_a_table_becomes_matters(uow: OpenUow, county: County) -> None:
         ("公开时限", "尽快", "看不出从什么时候起算"),
         ("公开时限", "999个工作日内", "看不出从什么时候起算"),
         ("公开主体", "nobody", "不是本单位或下属单位"),
+        ("公开时限", "每月后10个工作日内", "须写明公开主体"),
         ("公开渠道", "广播", "公开渠道“广播”不认识"),
         ("法定", "也许", "请写“是”或“否”"),
         ("公开事项", "长" * 201, "最多 200 字"),
@@ -253,6 +254,8 @@ def test_each_wrong_cell_is_told(
     row = list(ROW)
     row[8] = "政府网站"
     row[HEAD.index(column)] = text
+    if part == "须写明公开主体":
+        row[HEAD.index("公开主体")] = ""
     draft = judged(uow, county, tuple(row))
     assert draft.entries == ()
     assert part in "".join(reason.zh for reason in draft.wrong[0].reasons)
