@@ -15,9 +15,10 @@ from workflows.demo.story import STORIES
 @pytest.mark.parametrize("hour", [0, 9, 23])
 def test_every_act_lies_in_office_hours_before_now(day: date, hour: int) -> None:
     now = datetime(day.year, day.month, day.day, hour, tzinfo=CHINA).astimezone(UTC)
-    diary = loading._diary(now)
+    small, large = loading.small(), loading.large(now, documents=60)
+    diary = loading._diary(now, small)
     assert len(diary) == sum(len(acts) for acts in STORIES.values())
-    for one in diary:
+    for one in (*diary, *loading._diary(now, large)):
         at = one.at.astimezone(CHINA)
         assert at < now
         assert at.weekday() < 5
@@ -26,7 +27,7 @@ def test_every_act_lies_in_office_hours_before_now(day: date, hour: int) -> None
 
 @pytest.mark.parametrize("name", STORIES)
 def test_the_acts_of_a_story_keep_their_order(name: str) -> None:
-    diary = loading._diary(datetime(2026, 11, 18, 4, tzinfo=UTC))
+    diary = loading._diary(datetime(2026, 11, 18, 4, tzinfo=UTC), loading.small())
     assert [one.number for one in diary if one.paper == name] == list(range(len(STORIES[name])))
 
 
