@@ -141,7 +141,7 @@ def _diary(now: datetime, plan: Programme) -> list[Appointment]:
     diary = []
     for number, (name, (_paper, acts, ago)) in enumerate(plan.documents.items()):
         day = hours.days_before(local_date(now), ago)
-        last = datetime.combine(day, LAST_ACT, CHINA) - timedelta(minutes=13 * (number % 30))
+        last = datetime.combine(day, LAST_ACT, CHINA) - timedelta(minutes=13 * (number % 14))
         paces = list(islice(cycle(PACES), number % 7, number % 7 + len(acts) - 1))
         instants = hours.leading_to(min(last, now), paces)
         diary += [Appointment(at, name, act) for act, at in enumerate(instants)]
