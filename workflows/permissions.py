@@ -53,10 +53,9 @@ def acting_person(uow: UnitOfWork) -> Person:
 
 
 def ids(uow: UnitOfWork) -> tuple[int, ...]:
-    """The actor, and whoever the actor stands in for."""
-    principal = uow.actor.acting_for
-    mine = actor_id(uow)
-    return (mine, int(principal)) if principal and principal.isdecimal() else (mine,)
+    """The actor, and whoever the actor stands in for, while that is in force."""
+    mine, principal = actor_id(uow), uow.actor.acting_for
+    return (mine, int(principal)) if principal and _lent(uow, uow.actor) else (mine,)
 
 
 def holdings(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:
@@ -68,13 +67,18 @@ def held_as(uow: UnitOfWork, actor: Actor) -> list[RoleHolding]:
     """What this actor may act in: their own roles, or those of the principal that were lent (domain:C7)."""
     if actor.acting_for is None:
         return own(uow, int(actor.id)) if actor.id.isdecimal() else []
-    lent = [
+    lent = _lent(uow, actor)
+    held = own(uow, int(actor.acting_for)) if lent else []
+    return [h for h in held if h.role in CHAIN_ROLES and (None in lent or h.role in lent)]
+
+
+def _lent(uow: UnitOfWork, actor: Actor) -> list[str | None]:
+    """The roles that the principal has lent to this actor and that are in force; None for all of the chain."""
+    return [
         row.role
         for row in substitutes.in_force(uow, actor.id)
-        if row.principal_id == actor.acting_for
+        if row.principal_id == actor.acting_for and row.principal_id.isdecimal()
     ]
-    held = own(uow, int(actor.acting_for)) if lent and actor.acting_for.isdecimal() else []
-    return [h for h in held if h.role in CHAIN_ROLES and (None in lent or h.role in lent)]
 
 
 def own(uow: UnitOfWork, person_id: int) -> list[RoleHolding]:

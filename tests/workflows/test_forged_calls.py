@@ -22,8 +22,9 @@ from tests import factories
 from tests.chain import AT, POSITIVE, Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import STAFF, County
-from workflows import assignments, drafting, people, publishing, reviewing, routing
+from workflows import assignments, drafting, people, permissions, publishing, reviewing, routing
 from workflows.decision_form import DecisionInput
+from workflows.errors import NotFound
 from workflows.models import Package
 from workflows.vocabulary import NEEDS_REASON
 
@@ -271,9 +272,21 @@ def test_nobody_stands_in_for_whom_they_please(chain: Chain) -> None:
     more = chain.person("more")
     forged = Actor(more.id, more.name, acting_for=chain.person("second").id)
     with chain.uow(forged) as work:
-        with pytest.raises(EngineError, match="没有代理该人员的授权"):
+        with pytest.raises(NotFound):
             assignments.claim(work, task_id)
+        with pytest.raises(EngineError, match="没有代理该人员的授权"):
+            user_tasks.claim(work, task_id)
         assert work.session.scalars(sa.select(Substitution)).all() == []
+
+
+def test_a_name_that_was_not_lent_opens_no_item(chain: Chain) -> None:
+    """The drafter's own items stay closed to whoever merely says that they act for the drafter."""
+    chain.until("second_review")
+    chain.hire("more", "毛遂", "second_reviewer", "county")
+    more, drafter = chain.person("more"), chain.person("drafter")
+    forged = Actor(more.id, more.name, acting_for=drafter.id)
+    with chain.uow(forged) as work, pytest.raises(NotFound):
+        permissions.get_package(work, chain.package_id)
 
 
 def test_a_suspended_case_is_decided_by_nobody(chain: Chain) -> None:
