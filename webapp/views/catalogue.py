@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from engine.text import Sentence
-from webapp import i18n, spreadsheets
+from webapp import dry_runs, i18n, spreadsheets
 from webapp.answers import finish, only_once
 from webapp.auth import viewer
 from webapp.forms.catalogue import EditionForm, TableForm
@@ -22,7 +21,6 @@ from workflows.catalogue import Changes
 from workflows.catalogue_in import Draft
 from workflows.errors import NotFound, Refused
 from workflows.models import CatalogueEdition, Matter, Unit
-from workflows.tables_in import MOST_ROWS, TableRow
 from workflows.vocabulary import CHANNELS, PERIODS, SCOPES, label
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
@@ -83,7 +81,7 @@ def try_out() -> ResponseReturnValue:
     except Refused as refusal:
         abandon()
         return _page(_chosen(), refused=refusal.reasons), 422
-    told = json.dumps([[row.number, dict(row.cells)] for row in rows], ensure_ascii=False)
+    told = dry_runs.written(rows)
     return _page(unit, tried=Tried(draft, told)), 422 if draft.wrong else 200
 
 
@@ -93,7 +91,7 @@ def propose() -> ResponseReturnValue:
     """The table as a new edition; it holds once somebody else has adopted it."""
     unit, form = _chosen(), EditionForm()
     permissions.ensure(_keeps(unit))
-    rows = _given(form.rows.data or "")
+    rows = dry_runs.read_back(form.rows.data or "")
     draft = catalogue_in.judge(uow(), unit.id, rows)
     tried = Tried(draft, form.rows.data or "")
     if draft.wrong or not form.validate():
@@ -156,21 +154,6 @@ def _chosen() -> Unit:
 
 def _keeps(unit: Unit) -> list[Sentence]:
     return permissions.catalogue_refusals(uow(), units.upwards(uow(), unit.id))
-
-
-def _given(text: str) -> list[TableRow]:
-    """The rows of the dry run, as the page sent them back; they are judged anew in any case."""
-    try:
-        told = json.loads(text)
-        rows = [
-            TableRow(int(number), {str(name): str(cell) for name, cell in cells.items()})
-            for number, cells in told
-        ]
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        rows = []
-    if not 0 < len(rows) <= MOST_ROWS:
-        raise NotFound
-    return rows
 
 
 def _page(

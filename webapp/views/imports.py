@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import cast
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from webapp import auth, transaction
+from webapp import auth, dry_runs, transaction
 from webapp.auth import find_viewer
 from webapp.transaction import uow
 from workflows import importing, passwords, permissions
 from workflows.errors import NotFound, Refused
 from workflows.importing import HEADINGS, Kind, Report, RowsWrong
-from workflows.tables_in import MOST_ROWS, TableRow
+from workflows.tables_in import TableRow
 
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
 NAMES = {"units": _l("单位"), "people": _l("人员"), "roles": _l("角色")}
@@ -50,7 +49,7 @@ def confirm() -> ResponseReturnValue:
     """For good. Pressed twice, the second finds every row there already and changes nothing."""
     kind = _kind()
     try:
-        rows = _given(request.form.get("rows", ""))
+        rows = dry_runs.read_back(request.form.get("rows", ""))
         report = importing.import_all(uow(), kind, rows, hasher=auth.hasher())
     except RowsWrong as refusal:
         transaction.abandon()
@@ -77,21 +76,6 @@ def _kind() -> Kind:
     return cast("Kind", kind)
 
 
-def _given(text: str) -> list[TableRow]:
-    """The rows of the dry run, as the page sent them back; they are judged anew in any case."""
-    try:
-        told = json.loads(text)
-        rows = [
-            TableRow(int(number), {str(name): str(cell) for name, cell in cells.items()})
-            for number, cells in told
-        ]
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        rows = []
-    if not 0 < len(rows) <= MOST_ROWS:
-        raise NotFound
-    return rows
-
-
 def _page(
     kind: Kind,
     status: int,
@@ -108,7 +92,7 @@ def _page(
             names=NAMES,
             columns={k: _columns(k) for k in _kinds()},
             report=report,
-            rows=json.dumps([[row.number, dict(row.cells)] for row in rows or ()]),
+            rows=dry_runs.written(rows or ()),
             reasons=refusal.reasons if refusal else (),
         ),
         status,
