@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from engine import bpmn_normal, bpmn_xml
+from engine import bpmn_normal, bpmn_parts, bpmn_xml
 from engine.bpmn_decisions import Shelf
 from engine.bpmn_report import Report
 from engine.bpmn_xml import BPMN, DI, Graph
@@ -45,6 +45,8 @@ class Family:
     """Everything that was found; called processes stand before those that call them."""
 
     main: Part | None
+    #: the file with every shared part in its place
+    xml: bytes = b""
     parts: list[Part] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
 
@@ -52,11 +54,16 @@ class Family:
 def gather(xml: bytes, file: str, library: Mapping[str, bytes]) -> Family:
     """Find the process of the file and all that it calls, here or in `library` (key -> file)."""
     report = Report(file)
-    root = bpmn_normal.normalise(bpmn_xml.read(xml, file), report)
+    root = bpmn_xml.read(xml, file)
+    if bpmn_parts.insert(root, library, report):
+        xml = bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+    if report.problems:  # without its parts the rest would only be told as missing
+        return Family(None, xml, reports=[report])
+    root = bpmn_normal.normalise(root, report)
     processes = _executable(root, report)
     called = {call.get("calledElement") for call in root.iter(_CALL)}
     uncalled = [process for process in processes if process.get("id") not in called]
-    family = Family(None, reports=[report])
+    family = Family(None, xml, reports=[report])
     if not uncalled:
         _refuse_no_start(root, processes, report)
         return family
@@ -161,14 +168,14 @@ class _Search:
         return None
 
 
-def bundle(xml: bytes, family: Family, shelves: Sequence[Shelf]) -> bytes:
+def bundle(family: Family, shelves: Sequence[Shelf]) -> bytes:
     """The bytes of a file that holds the whole family and every table it asks; the file's own bytes if
     it does already."""
     assert family.main is not None
     home = family.main.root
     foreign = [part for part in family.parts if part.root is not home]
     if not foreign and all(shelf.is_whole for shelf in shelves):
-        return xml
+        return family.xml
     whole = deepcopy(home)
     place = whole.index(next(whole.iterfind(_PROCESS)))
     known = {item.get("id") for item in whole.iterchildren(*_DECLARED)}

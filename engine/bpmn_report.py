@@ -15,6 +15,8 @@ class Report:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        #: What was put in from other files: id → file.
+        self.elsewhere: dict[str, str] = {}
 
     def add(self, place: Any, zh: str, en: str) -> None:
         """Note a problem at a node, a flow or an XML element."""
@@ -26,4 +28,4 @@ class Report:
             line, name = place.line, place.id
         else:
             line, name = place.sourceline or 1, place.get("id", "")
-        self.problems.append(Problem(self.file, line, name, sentence))
+        self.problems.append(Problem(self.elsewhere.get(name, self.file), line, name, sentence))

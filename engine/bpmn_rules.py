@@ -67,7 +67,7 @@ def parse(
     problems = {problem for report in reports for problem in report.problems}
     if problems:
         raise DefinitionRefused(*sorted(problems))
-    whole = bpmn_family.bundle(xml, family, list(shelves.values()))
+    whole = bpmn_family.bundle(family, list(shelves.values()))
     return _definition(whole, graphs, rules, timers)
 
 

@@ -13,6 +13,8 @@ from workflows.vocabulary import STAGES
 
 #: `bpmn/` stands beside this package in both.
 FOLDER = Path(__file__).resolve().parent.parent / "bpmn"
+#: What the shipped processes share; no case runs by one of them alone.
+PARTS = FOLDER / "parts"
 
 
 def shipped() -> list[Path]:
@@ -21,12 +23,16 @@ def shipped() -> list[Path]:
 
 
 def library_of(file: Path) -> dict[str, bytes]:
-    """What a definition may call or ask, by id: other processes and decision tables in its folder.
+    """What a definition may call or ask, by id: other processes and decision tables in its folder, and the
+    parts that processes share, in its folder `parts`; a part that is not there is the one that is shipped.
 
     A neighbour that cannot be read is left out; if it is needed, it is told as missing.
     """
     found: dict[str, bytes] = {}
-    for beside in sorted([*file.parent.glob("*.bpmn"), *file.parent.glob("*.dmn")]):
+    for part in sorted(PARTS.glob("*.bpmn")):
+        found[part.stem] = part.read_bytes()
+    folder, kinds = file.parent, ("*.bpmn", "*.dmn", "parts/*.bpmn")
+    for beside in sorted(one for kind in kinds for one in folder.glob(kind)):
         if beside == file:
             continue
         content = beside.read_bytes()
