@@ -18,7 +18,7 @@ from engine.models import ProcessDefinition
 from engine.rules import Rule
 from engine.text import Sentence
 from engine.verification import Progress, Verdict
-from workflows import bpmn_files, proving
+from workflows import bpmn_files, proving, rule_sets
 from workflows.errors import WorkflowError
 
 #: The service task that makes public carries this handler, whatever it is called.
@@ -64,7 +64,7 @@ def read(file: Path) -> Candidate:
         beside = bpmn_files.rules_of(bpmn_files.FOLDER / "publishing.bpmn")
     if beside is None:
         return Candidate(definition, (), b"", file.name)
-    content = beside.read_bytes()
+    content = rule_sets.content(beside)
     return Candidate(
         definition, rule_files.read(definition, content, beside.name), content, file.name
     )

@@ -60,7 +60,18 @@ def load(file: Path) -> Collection:
         return (*before, *story["steps"])
 
     stories = tuple(Story(title, steps(title)) for title in told)
-    return Collection(stories, data["words"], data["answers"])
+    words, answers = dict(data.get("words", {})), dict(data.get("answers", {}))
+    if also := data.get("words_of"):
+        other = tomllib.loads(_beside(file, str(also)).read_text(encoding="utf-8"))
+        words, answers = {**other["words"], **words}, {**other["answers"], **answers}
+    return Collection(stories, words, answers)
+
+
+def _beside(file: Path, key: str) -> Path:
+    other = file.with_name(f"{key}.stories.toml")
+    if not other.is_file():
+        raise _unreadable(f"没有“{key}”的故事文件。", f"There are no stories of “{key}”.")
+    return other
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,9 @@ class Telling:
 
     def __post_init__(self) -> None:
         self.answers = {
-            self.element(name): self.outcome(word) for name, word in self.collection.answers.items()
+            self.element(name): self.outcome(word)
+            for name, word in self.collection.answers.items()
+            if name in self.definition.names.values()
         }
 
     def tell(self, story: Story) -> Iterator[tuple[str, str, str]]:

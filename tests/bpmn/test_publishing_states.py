@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from pathlib import Path
 
 import pytest
 
 from engine import statespace, stepping
-from engine.bpmn_rules import parse
-
-FILE = Path(__file__).parents[2] / "bpmn" / "publishing.bpmn"
+from tests import shipped
 
 
 @pytest.mark.slow
 def test_every_state_can_still_end_and_nothing_is_held_or_rejected_by_an_old_word() -> None:
-    definition = parse(FILE.read_bytes(), file=FILE.name)
+    definition = shipped.definition()
     first = stepping.start(definition).state
     number = {first: 0}  # states by number: half a million edges of text would not fit in memory
     sources: list[list[int]] = [[]]

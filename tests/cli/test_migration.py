@@ -11,21 +11,19 @@ import pytest
 import config
 from engine import definitions
 from engine.database import SYSTEM
+from tests import shipped
 from tests.cli.conftest import Run
 from webapp import database
-from workflows import bpmn_files
 
-FILE = bpmn_files.FOLDER / "publishing.bpmn"
-
-
-RULES = bpmn_files.FOLDER / "publishing.rules.toml"
+XML = shipped.xml()
+RULES = shipped.candidate("publishing").rules_content
 
 
 def deploy(home: Path, xml: bytes, rules: bytes) -> None:
     """Past the proof, which other tests look at: it takes half a minute."""
     store = database.open_store(config.load(home=home))
     with store.open(SYSTEM) as uow:
-        definitions.deploy(uow, xml, FILE.name, rules=rules)
+        definitions.deploy(uow, xml, "publishing.bpmn", rules=rules)
         uow.commit()
     store.engine.dispose()
 
@@ -33,9 +31,8 @@ def deploy(home: Path, xml: bytes, rules: bytes) -> None:
 @pytest.fixture
 def renamed(demo_home: Path) -> Path:
     """A second version of the chain that differs in the name of a stage only."""
-    xml = FILE.read_bytes()
-    named = xml.replace('name="初审"'.encode(), 'name="科室初审"'.encode())
-    deploy(demo_home, named, RULES.read_bytes())
+    named = XML.replace('name="初审"'.encode(), 'name="科室初审"'.encode())
+    deploy(demo_home, named, RULES)
     return demo_home
 
 
@@ -74,7 +71,7 @@ def test_cases_go_over_and_their_trails_hold_and_say_so(run: Run, renamed: Path)
 
 def test_cases_that_cannot_go_stay_and_the_reason_is_told(run: Run, demo_home: Path) -> None:
     """In the other version the revision that some cases went through is another task."""
-    xml, rules = (re.sub(rb"\brevise\b", b"amend", f.read_bytes()) for f in (FILE, RULES))
+    xml, rules = (re.sub(rb"\brevise\b", b"amend", one) for one in (XML, RULES))
     deploy(demo_home, xml, rules)
     done = run("definitions", "migrate", "--dry-run", "--home", demo_home, "--json")
     assert done.exit_code == 1

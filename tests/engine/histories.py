@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine import bpmn_rules, cases, definitions, openings, states, stepping, timers, user_tasks
+from engine import cases, definitions, openings, states, stepping, timers, user_tasks
 from engine.database import Domain, UnitOfWork
 from engine.elements import Definition, TaskRule
 from engine.models import ProcessInstance, UserTask
-from tests.conftest import ROOT
+from tests import shipped
 from tests.engine import office
 
-FILE = ROOT / "bpmn/publishing.bpmn"
+XML = shipped.xml()
+RULES = shipped.candidate("publishing").rules_content
 
 
-@cache
 def definition() -> Definition:
-    return bpmn_rules.parse(FILE.read_bytes(), file=FILE.name)
+    return shipped.definition()
 
 
 def domain(seed: int, **changes: Any) -> Domain:
@@ -40,7 +39,7 @@ def domain(seed: int, **changes: Any) -> Domain:
 
 
 def begin(work: UnitOfWork) -> ProcessInstance:
-    definitions.deploy(work, FILE.read_bytes(), FILE.name)
+    definitions.deploy(work, XML, "publishing.bpmn")
     return cases.start(work, "publishing", "2026-000001")
 
 

@@ -62,9 +62,8 @@ def test_timers_and_take_backs_fit(uow: OpenUow) -> None:
 def test_random_histories_of_the_shipped_chain_fit(uow: OpenUow, seed: int) -> None:
     """With the rules of the shipped chain: what the proof says of every way holds of the ways taken."""
     chance = random.Random(seed)  # noqa: S311 - a walk, not a secret
-    rules = (histories.FILE.parent / "publishing.rules.toml").read_bytes()
     with uow(ALICE, domain=histories.domain(seed)) as work:
-        definitions.deploy(work, histories.FILE.read_bytes(), histories.FILE.name, rules=rules)
+        definitions.deploy(work, histories.XML, "publishing.bpmn", rules=histories.RULES)
         case = cases.start(work, "publishing", "2026-000001")
         for _ in range(40):
             rows = user_tasks.for_case(work, case.id)

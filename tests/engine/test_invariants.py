@@ -14,10 +14,10 @@ from engine.database import SYSTEM, Domain, UnitOfWork
 from engine.elements import TaskRule
 from engine.models import AuditEntry, ProcessInstance, ProcessState, UserTask
 from engine.stepping import Occurrence
-from tests.conftest import ALICE, MONDAY, ROOT, OpenUow
+from tests import shipped
+from tests.conftest import ALICE, MONDAY, OpenUow
 from tests.engine import office
 
-PUBLISHING = ROOT / "bpmn/publishing.bpmn"
 ACTS = 40
 
 
@@ -29,7 +29,7 @@ def guessing(dice: random.Random) -> Domain:
 
     names = {
         rule.handler or rule.id
-        for rule in definitions.bpmn_rules.parse(PUBLISHING.read_bytes()).tasks.values()
+        for rule in shipped.definition().tasks.values()
         if rule.kind == "service"
     }
     return office.make_domain(handlers=dict.fromkeys(names, answer))
@@ -68,7 +68,7 @@ def test_rows_and_state_agree_after_every_act(uow: OpenUow, seed: int) -> None:
     domain = guessing(dice)
     now = MONDAY
     with uow(ALICE, now, domain=domain) as work:
-        definitions.deploy(work, PUBLISHING.read_bytes(), "publishing.bpmn")
+        definitions.deploy(work, shipped.xml(), "publishing.bpmn")
         case_id = cases.start(work, "publishing", "2026-000001").id
         work.commit()
     for _ in range(ACTS):

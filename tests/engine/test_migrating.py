@@ -104,8 +104,7 @@ def test_a_change_of_form_takes_every_case_over_after_returns_too(
 @pytest.mark.parametrize("seed", range(4))
 def test_random_histories_of_the_shipped_chain_go_over(uow: OpenUow, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a walk, not a secret
-    rules = (histories.FILE.parent / "publishing.rules.toml").read_bytes()
-    xml = histories.FILE.read_bytes()
+    rules, xml = histories.RULES, histories.XML
     with uow(ALICE, domain=histories.domain(seed)) as work:
         definitions.deploy(work, xml, rules=rules)
         case = cases.start(work, "publishing", "2026-000001")

@@ -5,21 +5,18 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from engine import bpmn_rules, statespace, stepping
+from engine import statespace, stepping
 from engine.elements import Definition
 from engine.statespace import StateSpace
+from tests import shipped
 from tests.reference.test_token_game import walk
 
-FILE = Path(__file__).parents[2] / "bpmn" / "publishing.bpmn"
 
-
-@cache
 def definition() -> Definition:
-    return bpmn_rules.parse(FILE.read_bytes(), file=FILE.name)
+    return shipped.definition()
 
 
 @cache
@@ -28,9 +25,11 @@ def space() -> StateSpace:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_chain_agrees_with_the_token_game(seed: int) -> None:
+@pytest.mark.parametrize("key", shipped.KEYS)
+def test_chain_agrees_with_the_token_game(key: str, seed: int) -> None:
     choices = random.Random(seed)  # noqa: S311 - a walk, not a secret
-    walk(FILE.read_bytes(), definition(), [choices.randrange(10_000) for _ in range(80)])
+    steps = [choices.randrange(10_000) for _ in range(80)]
+    walk(shipped.xml(key), shipped.definition(key), steps)
 
 
 @pytest.mark.slow

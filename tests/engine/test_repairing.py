@@ -234,12 +234,11 @@ def test_after_a_repair_a_case_goes_over_by_its_position_only(uow: OpenUow) -> N
 def test_repairs_of_the_shipped_chain_break_no_rule(uow: OpenUow) -> None:
     """Random cases moved to random stages: whatever is allowed goes on without breaking anything."""
     chance = random.Random(7)  # noqa: S311 - a walk, not a secret
-    rules = (histories.FILE.parent / "publishing.rules.toml").read_bytes()
     stages = [n for n, r in histories.definition().tasks.items() if r.kind == "user"]
     moved = refused = 0
     for seed in range(8):
         with uow(ALICE, domain=histories.domain(seed)) as work:
-            definitions.deploy(work, histories.FILE.read_bytes(), rules=rules)
+            definitions.deploy(work, histories.XML, rules=histories.RULES)
             case = cases.start(work, "publishing", f"2026-{seed:06}")
             for _ in range(30):
                 waiting = [t for t in user_tasks.for_case(work, case.id) if t.status == "open"]

@@ -10,14 +10,14 @@ from engine import bpmn_rules, rule_files, verification
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
 from engine.statespace import TooManyStates
-from tests.conftest import ROOT
+from tests import shipped
 from tests.reference import brute_force, narrowing
 from tests.reference.brute_force import Opinion, TooLarge
 from tests.reference.mutants import Mutant
 from tests.reference.token_game import EndlessLoop
 
-XML = (ROOT / "bpmn/publishing.bpmn").read_bytes()
-RULES = (ROOT / "bpmn/publishing.rules.toml").read_bytes()
+XML = shipped.xml()
+RULES = shipped.candidate("publishing").rules_content
 narrowing.learn(XML)
 
 #: As in `brute_force.MOST`.

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from tests import shipped
 from webapp import diagram
 from webapp.diagram_shapes import LABEL_SIZE, NAME_SIZE, advance, lines
 
 ROOT = Path(__file__).parents[2]
-XML = (ROOT / "bpmn" / "publishing.bpmn").read_bytes()
+XML = shipped.xml()
 CSS = (ROOT / "webapp" / "static" / "diagram.css").read_text(encoding="utf-8")
 SVG = "{http://www.w3.org/2000/svg}"
 
