@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from engine.database import Actor, UnitOfWork
+from tests import shipped
 from workflows import catalogue, deploying, people, units
 from workflows.catalogue import Entry
 from workflows.content import Content, Elements, Interpretation, Metadata, Plan, Points
@@ -111,9 +112,9 @@ def hire(uow: UnitOfWork, login: str, name: str, unit_id: int, *roles: str) -> i
 
 
 def deploy(uow: UnitOfWork) -> None:
-    """The shipped process."""
-    file = ROOT / "bpmn/publishing.bpmn"
-    deploying.deploy(uow, file)
+    """The shipped processes, one for each profile."""
+    for file in shipped.FILES:
+        deploying.deploy(uow, file)
 
 
 BODY = (

@@ -68,10 +68,11 @@ ATTRIBUTE_FIELDS = frozenset(
         *("info_class", "normative", "interpretation_required", "no_interpretation_reason"),
         *("affects_public", "affects_enterprise", "concerns_services", "concerns_third_party"),
         *("concerns_other_agencies", "major_decision", "legality_required"),
+        *("opinion_plan", "emergency", "emergency_reason"),
     }
 )
 #: Who issued it, under which number, and where the original is: facts like a figure or a link.
-FACTUAL_FIELDS = ("issuer", "document_number", "registration_number", "source_link")
+FACTUAL_FIELDS = ("issuer", "document_number", "registration_number", "source_link", "source_text")
 #: Changing one of these changes only where and how the item is shown.
 PLACEMENT_FIELDS = frozenset(
     {
@@ -236,6 +237,7 @@ class Standing:
     decisions: dict[str, DecisionFacts] = field(default_factory=dict)
     delta_due: bool = False  # a T2 change since the last confidentiality review
     sign_due: bool = False  # a T1 change since the final review
+    attribute_due: bool = False  # doubted or changed since it was decided last
 
     def void(self, change: str) -> None:
         for stage in VOIDED_BY[change]:
@@ -246,6 +248,8 @@ class Standing:
             self.delta_due = True
         elif change in ("t3", "attribute"):  # the whole confidentiality review is made anew
             self.delta_due = False
+        if change == "attribute":
+            self.attribute_due = True
 
     def take(self, decision: DecisionFacts) -> None:
         for stage in RESET_BY.get(decision.stage, ()):
@@ -254,7 +258,10 @@ class Standing:
             self.delta_due = False
         if decision.stage in ("final_review", "principal_review"):
             self.sign_due = False
+        if decision.stage == "attribute_review":
+            self.attribute_due = False
         if decision.outcome == "withhold":  # domain:C3: back to the attribute with a proposal
+            self.attribute_due = True
             for stage in ("attribute_review", "confidentiality_review", "confidentiality_referral"):
                 self.decisions.pop(stage, None)
         else:

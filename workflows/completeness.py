@@ -177,6 +177,11 @@ def _kind_of_document(facts: Metadata) -> tuple[_Check, ...]:
             "The validity ends before it begins.",
         ),
         (
+            facts.info_class == "C" and not facts.opinion_plan.strip(),
+            "敏感、可能引发炒作的信息（C）请填写舆情应对预案。",
+            "Sensitive information (C) needs a plan for how the public may react.",
+        ),
+        (
             (facts.normative or facts.major_decision) and facts.info_class == "A",
             "规范性文件和重大行政决策的信息分级至少为 B。",
             "Normative documents and major decisions are of class B at least.",

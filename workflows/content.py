@@ -59,8 +59,12 @@ class Metadata:
     concerns_other_agencies: bool = False  # 涉及其他机关
     major_decision: bool = False  # 重大行政决策
     legality_required: bool = False  # 其他需要合法性审核的
+    opinion_plan: str = ""  # 舆情应对预案, of a sensitive item (domain:C8); never released
+    emergency: bool = False  # 突发事件, 请求按应急流程办理
+    emergency_reason: str = ""
     source: str = "original"  # vocabulary.SOURCES
     source_link: str = ""
+    source_text: str = ""  # 原文: kept beside a repost, to be compared with it; never released
     channels: tuple[str, ...] = ()  # vocabulary.CHANNELS
     disclosure_due: date | None = None  # 应公开截止日, computed by the server
 

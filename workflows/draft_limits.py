@@ -34,6 +34,7 @@ _LONG = frozenset(
             "concepts",
         ),
         *("differences", "reach", "standards", "benefits", "conditions", "link", "source_link"),
+        *("opinion_plan", "emergency_reason", "source_text"),
     }
 )
 

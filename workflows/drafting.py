@@ -20,6 +20,7 @@ from workflows import (
     numbers,
     open_tasks,
     permissions,
+    routes,
     versions,
 )
 from workflows.content import Content, Metadata, digest, parse
@@ -43,7 +44,6 @@ __all__ = [
 ]
 
 Draft = Content
-PROCESS = "publishing"
 
 
 def create(uow: UnitOfWork, draft: Draft, *, unit_id: int | None = None) -> Package:
@@ -131,7 +131,8 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
     version = versions.same_text(uow, package, digest)
     content = parse(version.content)
     versions.ensure_gates(uow, content, package)
-    case = cases.start(uow, PROCESS, package.business_key)
+    choice = routes.choose(uow, package, content)
+    case = cases.start(uow, choice.profile.key, package.business_key)
     package.case_id, package.submitted_at, package.status = case.id, uow.now, "in_review"
     events.record(
         uow,
@@ -143,6 +144,11 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
             "digest": version.digest,
             "title": package.title,
             "accountable": accountability.as_told(uow, package.unit_id),
+            "profile": choice.profile.key,
+            "chain": choice.profile.zh,
+            "chain_en": choice.profile.en,
+            "why": choice.why.zh,
+            "why_en": choice.why.en,
         },
     )
     duties.link(uow, package, content.metadata)

@@ -21,7 +21,9 @@ from workflows import (
     content,
     overrides,
     parameters,
+    profiles,
     requirements,
+    routes,
     routing,
     separation,
     showing,
@@ -32,7 +34,8 @@ from workflows.gates import Gate, g2
 from workflows.lifecycle import current_version
 from workflows.models import Decision, Package, PackageVersion
 from workflows.parameters import SHIPPED, Rules
-from workflows.vocabulary import PROOFREADING_STAGES, STAGES
+from workflows.profiles import Profile
+from workflows.vocabulary import STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Facts:
     rules: Rules = SHIPPED
     #: Exceptions that were allowed: by rule, what was let pass.
     allowed: Mapping[str, int] = field(default_factory=dict)
+    #: The way that the item goes.
+    profile: Profile = profiles.DEFAULT
 
     def holding(self, stage: str) -> Decision | None:
         """The decision that still lets the item pass at `stage`."""
@@ -71,7 +76,8 @@ class Facts:
             self.holding(stage) for stage in ("first_review", "second_review", "final_review")
         )
         return (
-            requirements.principal_review(self.content.metadata)
+            self.profile.principal_only
+            or requirements.principal_review(self.content.metadata)
             or any(
                 decision is not None and decision.outcome == "raise_level" for decision in raised
             )
@@ -79,8 +85,12 @@ class Facts:
         )
 
     @property
-    def signing_stage(self) -> str:
-        return "principal_review" if self.by_principal else "final_review"
+    def signing_stages(self) -> tuple[str, ...]:
+        """Who has to sign, the last one last. domain:C8: class B is signed by both."""
+        cosigned = requirements.cosigned(self.content.metadata) and not self.profile.principal_only
+        if cosigned:
+            return ("final_review", "principal_review")
+        return ("principal_review",) if self.by_principal else ("final_review",)
 
 
 def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
@@ -109,6 +119,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         today=local_date(uow.now),
         rules=parameters.rules(uow, package.unit_id, _handed_in(package)),
         allowed=overrides.allowed(uow, package.id),
+        profile=routes.profile_of(uow, case),
     )
 
 
@@ -151,7 +162,9 @@ def _missing(facts: Facts, *stages: str) -> list[Sentence]:
 
 
 def _attribute(facts: Facts) -> Gate:
-    reasons = _missing(facts, "attribute_review")
+    # domain:C3: of a repost the source settles it, unless it was doubted or changed since
+    settled = facts.profile.attribute_by_source and not facts.holds.attribute_due
+    reasons = [] if settled else _missing(facts, "attribute_review")
     if facts.attribute != "proactive" or facts.content.metadata.attribute != "proactive":
         reasons.append(
             Sentence("公开属性不是主动公开。", "The attribute is not proactive disclosure.", "A1.1")
@@ -199,19 +212,34 @@ def _conditional(facts: Facts) -> Gate:
 
 
 def _reviews(facts: Facts) -> Gate:
-    """(2), first half: three reviews, the last by whoever has to sign."""
-    reasons = _missing(facts, "first_review", "second_review", facts.signing_stage)
+    """(2), first half: the reviews, the last by whoever has to sign."""
+    reasons = _missing(facts, *facts.profile.reviews, *facts.signing_stages)
     if facts.holds.sign_due:
         reasons.extend(_missing(facts, "sign_confirmation"))
     return _gate("GF2", "三审通过并签发", "Three reviews passed and signed", reasons)
 
 
 def _proofreadings(facts: Facts) -> Gate:
-    """(2), second half: three proofreadings, and the reading aloud of what is important."""
-    reasons = _missing(facts, *PROOFREADING_STAGES)
-    if requirements.read_aloud(facts.content.metadata):
+    """(2), second half: the proofreadings, and the reading aloud of what is important; only an emergency
+    leaves some until after the release (domain:C3)."""
+    reasons = _missing(facts, *facts.profile.proofreadings)
+    if "read_aloud" in facts.profile.stages and "read_aloud" not in facts.profile.later:
+        aloud = requirements.read_aloud(facts.content.metadata)
+    else:
+        aloud = False
+    if aloud:
         reasons.extend(_missing(facts, "read_aloud"))
     return _gate("GF2b", "三校通过", "Three proofreadings passed", reasons)
+
+
+def _profile(facts: Facts) -> Gate:
+    """domain:C3, C4: only a profile changes which passes are required, and its conditions still hold."""
+    return _gate(
+        "GF2c",
+        f"符合办理流程：{facts.profile.zh}",
+        f"Fits its chain: {facts.profile.en}",
+        profiles.refusals(facts.profile, facts.content, facts.allowed),
+    )
 
 
 def _separation(facts: Facts) -> Gate:
@@ -288,7 +316,8 @@ def _as_signed(facts: Facts) -> bool:
 
     What is missing altogether, or waits for its confirmation, is told by GF2 and GF2b.
     """
-    signature, proofread = facts.holding(facts.signing_stage), facts.holding("third_proofreading")
+    signature = facts.holding(facts.signing_stages[-1])
+    proofread = facts.holding(facts.profile.proofreadings[-1])
     confirmed = facts.holding("sign_confirmation")
     if signature is None or proofread is None or (facts.holds.sign_due and confirmed is None):
         return True
@@ -326,6 +355,7 @@ _GATES: tuple[Callable[[Facts], Gate], ...] = (
     _conditional,
     _reviews,
     _proofreadings,
+    _profile,
     _separation,
     _interpretation,
     _not_checked("GF5", "检查发现的问题", "Findings"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.text import Sentence
-from workflows import interpretation
+from workflows import interpretation, profiles
 from workflows.catalogue import Entry
 from workflows.completeness import g0, g0_hidden
 from workflows.content import Content, Metadata
@@ -18,6 +18,7 @@ from workflows.intake.hidden import Finding
 from workflows.intake.markup import text_of
 from workflows.intake.recognise import disclosure_attributes
 from workflows.parameters import SHIPPED, Rules
+from workflows.profiles import Profile
 from workflows.time_limits import end_of
 from workflows.vocabulary import ATTRIBUTES, GROUNDS, unknown
 
@@ -40,6 +41,7 @@ TITLES: Mapping[str, Sentence] = {
     "G0": Sentence("要素完整性", "Completeness", "G0"),
     "G1": Sentence("公开属性", "Disclosure attribute", "G1"),
     "G2": Sentence("政策解读", "Interpretation", "G2"),
+    "G3": Sentence("办理流程", "The chain it goes along", "G3"),
 }
 
 
@@ -52,11 +54,12 @@ def submission(
     rules: Rules = SHIPPED,
     allowed: Mapping[str, int] | None = None,
     hidden: Mapping[str, Sequence[Finding]] | None = None,
+    profile: Profile = profiles.DEFAULT,
 ) -> list[Gate]:
-    """G0, G1 and G2 of what is about to be submitted. `known_files`: digests that can be read; `matter`:
+    """G0 to G3 of what is about to be submitted. `known_files`: digests that can be read; `matter`:
     what the catalogue in force says under the code that the metadata name; `rules` and `allowed`: the
     numbers that hold for the unit, and the exceptions that were allowed for this item; `hidden`: what the
-    files carry unseen, by digest.
+    files carry unseen, by digest; `profile`: the way that it goes.
     """
     found = {
         "G0": [
@@ -65,6 +68,7 @@ def submission(
         ],
         "G1": g1(content, matter),
         "G2": g2(content, rules, allowed),
+        "G3": profiles.refusals(profile, content, allowed or {}),
     }
     return [gate(code, TITLES[code], reasons) for code, reasons in found.items()]
 

@@ -24,6 +24,7 @@ from workflows import (
     open_tasks,
     parameters,
     permissions,
+    profiles,
     publishing,
     requirements,
     rerouting,
@@ -52,8 +53,17 @@ def _needed(requirement: Callable[[Metadata], bool]) -> Handler:
 
 
 def approver_level(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
-    """domain:C8."""
-    return "principal" if requirements.principal_review(metadata_of(uow, case)) else "regular"
+    """domain:C8: who signs, by the class of the information."""
+    facts = metadata_of(uow, case)
+    if requirements.principal_review(facts):
+        return "principal"
+    return "cosigned" if requirements.cosigned(facts) else "regular"
+
+
+def repost_attribute(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """domain:A1.9, C3: what a government website has made public, word for word, is public already."""
+    version = current_version(uow, package_of(uow, case))
+    return "doubtful" if profiles.not_verbatim(content.parse(version.content)) else "proactive"
 
 
 def metadata_change(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
@@ -95,6 +105,7 @@ QUESTIONS: dict[str, Handler] = {
     "read_aloud_needed": _needed(requirements.read_aloud),
     "approver_level": approver_level,
     "metadata_change": metadata_change,
+    "repost_attribute": repost_attribute,
 }
 
 
@@ -104,6 +115,11 @@ QUESTIONS: dict[str, Handler] = {
 def void_decisions(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
     """domain:C5: strike through the decisions that the model says depended on what changed."""
     voiding.void(uow, package_of(uow, case), case, rule.voids, by=rule.id)
+    return "done"
+
+
+def noted(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
+    """Only the process takes note: a word that was acted on must not speak again. No decision is struck."""
     return "done"
 
 
@@ -136,6 +152,7 @@ def register(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
 _FOLLOWED_BY = {
     "remind_third_party": ("third_party_opinion", ("ogi_officer",)),
     "escalate_readback": ("readback", ("publisher", "inspector")),
+    "escalate_later": ("second_proofreading", ("principal", "inspector")),
 }
 
 
@@ -202,6 +219,7 @@ def remind(uow: UnitOfWork, task: UserTask) -> None:
 HANDLERS: dict[str, Handler] = {
     **QUESTIONS,
     "void_decisions": void_decisions,
+    "noted": noted,
     "publish": publish,
     "register": register,
     "escalate": escalate,

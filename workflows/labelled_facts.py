@@ -68,6 +68,10 @@ _FIELDS: tuple[tuple[str, str, str, Mapping[str, Term] | None], ...] = (
     ("legality_required", "需合法性审核", "Legality review required", None),
     ("source", "来源", "Source", SOURCES),
     ("source_link", "原文链接", "Link to the original", None),
+    ("source_text", "留存的原文", "Original text kept", None),
+    ("opinion_plan", "舆情应对预案", "Plan for public reaction", None),
+    ("emergency", "突发事件应急", "Emergency", None),
+    ("emergency_reason", "应急理由", "Why an emergency", None),
     ("channels", "拟发布渠道", "Channels", CHANNELS),
     ("disclosure_due", "应公开截止日", "To be disclosed by", None),
 )

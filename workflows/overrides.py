@@ -4,6 +4,7 @@ inspectors (domain:A2.5, A2.10, A9). An exception covers what was seen, and noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,16 +23,23 @@ from workflows import (
     routing,
     units,
 )
-from workflows.content import parse
+from workflows.content import Metadata, parse
 from workflows.errors import DocumentChanged, Refused
 from workflows.interpretation import Exceeded
 from workflows.lifecycle import current_version
 from workflows.models import Override, OverrideAsk, Package, Person
-from workflows.parameters import PARAMETERS
+from workflows.parameters import EMERGENCY, KNOWN, InForce
 from workflows.vocabulary import ROLES, label
 
 #: Who is senior enough, the nearest first (domain:A2.5: 原则上 yields to a reason and a senior role).
 SENIOR = ("unit_head", "final_reviewer", "principal")
+#: domain:C3, C4: that an emergency is one, the principal alone says.
+SENIOR_FOR = {EMERGENCY.key: ("principal",)}
+
+
+def senior_for(key: str) -> tuple[str, ...]:
+    """The roles that may allow an exception from this rule."""
+    return SENIOR_FOR.get(key, SENIOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def allowed(uow: UnitOfWork, package_id: int) -> dict[str, int]:
     query = sa.select(Override.key, Override.found).where(Override.package_id == package_id)
     found: dict[str, int] = {}
     for key, value in uow.session.execute(query):
-        parameter = PARAMETERS.get(key)
+        parameter = KNOWN.get(key)
         if parameter and (key not in found or parameter.stricter(found[key], value)):
             found[key] = value
     return found
@@ -72,20 +80,33 @@ def allowed(uow: UnitOfWork, package_id: int) -> dict[str, int]:
 def needed(uow: UnitOfWork, package: Package) -> list[Exceeded]:
     """The rules of 原则上 that the current version does not keep."""
     content = parse(current_version(uow, package).content)
-    if not content.metadata.interpretation_required:
-        return []
-    rules = parameters.rules(uow, package.unit_id)
-    found = interpretation.exceeded(content, rules)
+    found = _emergency(content.metadata)
+    if content.metadata.interpretation_required:
+        found += interpretation.exceeded(content, parameters.rules(uow, package.unit_id))
     return [one for one in found if one.rule.strength == "principle"]
+
+
+def _emergency(facts: Metadata) -> list[Exceeded]:
+    if not facts.emergency:
+        return []
+    normal = InForce(EMERGENCY, EMERGENCY.default, EMERGENCY.strength)
+    return [Exceeded(normal, 1, facts.emergency_reason.strip())]
+
+
+def _sentence_of(one: Exceeded) -> Sentence:
+    if one.key == EMERGENCY.key:
+        return Sentence(
+            "按突发事件应急流程办理，须经主要负责人批准",
+            "It asks for the emergency chain, which the principal has to approve",
+        )
+    return interpretation.sentence_of(one)
 
 
 def asked(uow: UnitOfWork, package: Package) -> list[Asked]:
     """Those for which a reason is given, with whether they are allowed already."""
     let = allowed(uow, package.id)
     return [
-        Asked(
-            one.key, interpretation.sentence_of(one), one.reason, interpretation.covered(one, let)
-        )
+        Asked(one.key, _sentence_of(one), one.reason, interpretation.covered(one, let))
         for one in needed(uow, package)
         if one.reason
     ]
@@ -104,7 +125,7 @@ def history(uow: UnitOfWork, package_id: int) -> list[Allowed]:
 
 def told(row: Override, name: str) -> Allowed:
     """A row as pages and registers show it."""
-    parameter = PARAMETERS[row.key]
+    parameter = KNOWN[row.key]
     return Allowed(
         rule=parameter.sentence,
         required=parameter.words(row.required),
@@ -126,15 +147,11 @@ def ask(uow: UnitOfWork, package_id: int) -> list[str]:
         raise Refused(
             Sentence("没有需要同意的例外。", "There is no exception to be allowed.", "override")
         )
-    seniors = _seniors(uow, package)
-    if not seniors:
-        raise Refused(
-            Sentence(
-                "没有承办科室负责人、终审人或主要负责人可以同意，请联系安全管理员。",
-                "Nobody senior can allow it; ask the security administrator.",
-                "override",
-            )
-        )
+    by_rule = {one.key: _seniors(uow, package, one.key) for one in open_}
+    lacking = [senior_for(key) for key, people in by_rule.items() if not people]
+    if lacking:
+        raise Refused(*(_nobody(roles) for roles in lacking))
+    seniors = sorted({person for people in by_rule.values() for person in people})
     text = Sentence(
         f"《{package.title}》请您同意例外：{'；'.join(one.sentence.zh for one in open_)}。",
         f"“{package.title}” asks you to allow: {'; '.join(one.sentence.en for one in open_)}.",
@@ -159,9 +176,21 @@ def ask(uow: UnitOfWork, package_id: int) -> list[str]:
     return list(uow.session.scalars(names))
 
 
-def _seniors(uow: UnitOfWork, package: Package) -> list[int]:
+def _nobody(roles: Sequence[str]) -> Sentence:
+    zh, en = (
+        "、".join(ROLES[role].zh for role in roles),
+        ", ".join(ROLES[role].en for role in roles),
+    )
+    return Sentence(
+        f"没有{zh}可以同意，请联系安全管理员。",
+        f"Nobody can allow it ({en}); ask the security administrator.",
+        "override",
+    )
+
+
+def _seniors(uow: UnitOfWork, package: Package, key: str) -> list[int]:
     """The nearest who may allow, and may see the item."""
-    for role in SENIOR:
+    for role in senior_for(key):
         people = routing.holders_near(uow, package.unit_id, role)
         told = [one for one in people if one != package.drafter_id]
         if told:
@@ -172,7 +201,7 @@ def _seniors(uow: UnitOfWork, package: Package) -> list[int]:
 def allow(uow: UnitOfWork, package_id: int, key: str, *, digest: str, opinion: str) -> Override:
     """同意例外: for what the version with this digest has, with an opinion. Not by its drafter."""
     package = permissions.get_package(uow, package_id, lock=True)
-    role = _role(uow, package)
+    role = _role(uow, package, key)
     version = current_version(uow, package)
     if version.digest != digest:
         raise DocumentChanged()
@@ -242,10 +271,10 @@ def _record(uow: UnitOfWork, package: Package, one: Exceeded, row: Override) -> 
     notices.tell(uow, [package.drafter_id], "override", text, link=f"/packages/{package.id}")
 
 
-def allow_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
-    """Why the actor may not allow exceptions of this item."""
+def allow_refusals(uow: UnitOfWork, package: Package, key: str) -> list[Sentence]:
+    """Why the actor may not allow an exception from this rule to this item."""
     line = units.upwards(uow, package.unit_id)
-    reasons = permissions.senior_refusals(uow, line, SENIOR)
+    reasons = permissions.senior_refusals(uow, line, senior_for(key))
     if package.drafter_id == permissions.actor_id(uow):
         reasons.append(
             Sentence("拟稿人不能同意自己的例外。", "A drafter allows nothing of their own.", "own")
@@ -253,15 +282,16 @@ def allow_refusals(uow: UnitOfWork, package: Package) -> list[Sentence]:
     return reasons
 
 
-def _role(uow: UnitOfWork, package: Package) -> str:
-    permissions.ensure(allow_refusals(uow, package))
+def _role(uow: UnitOfWork, package: Package, key: str) -> str:
+    permissions.ensure(allow_refusals(uow, package, key))
     line = units.upwards(uow, package.unit_id)
     held = {
         item.role
         for item in permissions.holdings(uow, permissions.actor_id(uow))
         if item.unit_id in line
     }
-    return next((role for role in SENIOR if role in held), SENIOR[-1])
+    senior = senior_for(key)
+    return next((role for role in senior if role in held), senior[-1])
 
 
 def _case(uow: UnitOfWork, package: Package) -> ProcessInstance | None:

@@ -14,6 +14,7 @@ from engine import states, user_tasks, working_days
 from engine.database import UnitOfWork
 from engine.elements import Definition
 from engine.models import ProcessInstance, UserTask
+from engine.text import Sentence
 from workflows import (
     assignments,
     checklists,
@@ -31,6 +32,7 @@ from workflows import (
     queries,
     reviewing,
     ribbon,
+    routes,
     showing,
     voiding,
 )
@@ -44,6 +46,7 @@ from workflows.models import (
     PackageVersion,
     ReadMark,
 )
+from workflows.profiles import Choice, Profile
 from workflows.read_models import (
     Comparison,
     Due,
@@ -114,6 +117,7 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
     mine = {str(one) for one in permissions.ids(uow)}
     is_mine = task.status == "open" and task.assignee_id in mine
     gates = _release_gates(uow, task, package, case)
+    profile = routes.profile_of(uow, case)
     return TaskPage(
         task_id=task.id,
         row_version=task.row_version,
@@ -139,7 +143,8 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
         may_decide=is_mine and not against,
         why_not=tuple(against),
         opinions=page_parts.decision_views(uow, found.decisions, found.versions, found.content),
-        ribbon=_ribbon(found, case),
+        chain=profile.sentence,
+        ribbon=_ribbon(found, case, profile),
         trail=tuple(oversight.trail(uow, package.id)),
         opinion_draft=reviewing.draft(uow, task_id),
         open_elements=tuple(sorted({row.element_id for row in found.open_rows})),
@@ -292,6 +297,7 @@ def package_page(uow: UnitOfWork, package_id: int) -> PackagePage:
     found = _gather(uow, package)
     going = case is not None and case.status == "running" and package.status != "published"
     gates = final_gate.checks(uow, package, case) if going and case is not None else []
+    chain = _chain(uow, found, case)
     against = [
         *permissions.cancel_refusals(uow, package),
         *permissions.signed_already(uow, package),
@@ -300,7 +306,9 @@ def package_page(uow: UnitOfWork, package_id: int) -> PackagePage:
         package=page_parts.head(uow, package, found.content),
         content=showing.content_view(found.version),
         versions=page_parts.versions(uow, package),
-        ribbon=_ribbon(found, case),
+        ribbon=_ribbon(found, case, chain.profile),
+        chain=chain.profile.sentence,
+        chain_why=chain.why,
         decisions=page_parts.decision_views(uow, found.decisions, found.versions, found.content),
         open_tasks=found.open_tasks,
         gates=tuple(page_parts.gate_view(gate) for gate in gates),
@@ -315,11 +323,19 @@ def package_page(uow: UnitOfWork, package_id: int) -> PackagePage:
     )
 
 
-def _ribbon(found: _Package, case: ProcessInstance | None) -> tuple[StageView, ...]:
+def _chain(uow: UnitOfWork, found: _Package, case: ProcessInstance | None) -> Choice:
+    """The way that the item goes, or would go; why is asked until it is handed in, then the trail tells."""
+    if case is None:
+        return routes.choose(uow, found.package, found.content)
+    return Choice(routes.profile_of(uow, case), Sentence("", ""))
+
+
+def _ribbon(
+    found: _Package, case: ProcessInstance | None, profile: Profile
+) -> tuple[StageView, ...]:
     ended = case is not None and case.status != "running"
-    return ribbon.ribbon(
-        ribbon.Situation(found.content.metadata, found.decisions, found.open_tasks, ended)
-    )
+    facts = found.content.metadata
+    return ribbon.ribbon(ribbon.Situation(facts, found.decisions, found.open_tasks, ended, profile))
 
 
 def _passed(

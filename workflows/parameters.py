@@ -26,7 +26,7 @@ from workflows.vocabulary import STRENGTHS
 class Parameter:
     """One number: what it means, between which bounds it may lie, and which way is stricter.
 
-    `kind` is number, percent, or day (month and day as in 1231).
+    `kind` is number, percent, day (month and day as in 1231), or one of two ways: order, chain.
     """
 
     key: str
@@ -55,8 +55,16 @@ class Parameter:
         if self.kind == "day":
             month, day = divmod(value, 100)
             return Sentence(f"{month}月{day}日", f"{month:02}-{day:02}")
+        if self.kind in _TWO_WAYS:
+            return _TWO_WAYS[self.kind][bool(value)]
         return Sentence(str(value), str(value))
 
+
+#: By kind, what 0 and 1 mean.
+_TWO_WAYS: Mapping[str, tuple[Sentence, Sentence]] = {
+    "order": (Sentence("先审后校（0）", "reviews first (0)"), Sentence("审校交替（1）", "in turns (1)")),
+    "chain": (Sentence("正常流程", "the normal chain"), Sentence("应急流程", "the emergency chain")),
+}  # fmt: skip
 
 PARAMETERS: Mapping[str, Parameter] = {
     one.key: one
@@ -67,10 +75,17 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("interp.max_copied", "解读照搬原文不超过", "Share of the interpretation copied from the document, at most", 60, "principle", "domain:A2.9", 10, 100, False, "percent"),
         Parameter("publish.max_wd", "目录未另行规定的，信息形成后公开（工作日内）", "Working days until disclosure where the catalogue says nothing else", 20, "mandatory", "domain:A4.7", 1, 20, False),
         Parameter("attr.review_due", "依申请公开、不予公开的件每年复查截止", "Yearly review of what is not disclosed, until", 1231, "mandatory", "domain:D2", 101, 1231, False, "day"),
+        Parameter("chain.interleaved", "审校次序：0 先审后校，1 审校交替", "Order of passes: 0 reviews first, 1 in turns", 0, "principle", "domain:C3", 0, 1, True, "order"),
         Parameter("returns.tell_head", "退回几次后告知承办科室负责人", "Returns after which the head of the section is told", 3, "mandatory", "domain:C6", 1, 9, False),
         Parameter("returns.consult", "退回几次后组织会商", "Returns after which a consultation is due", 5, "mandatory", "domain:C6", 1, 20, False),
     )
 }  # fmt: skip
+
+
+#: Not a number that a unit lays down: only the principal lets it pass, item by item (domain:C3, C4).
+EMERGENCY = Parameter("chain.emergency", "应急流程须经主要负责人批准", "An emergency is approved by the principal", 0, "principle", "domain:C3", 0, 1, False, "chain")  # fmt: skip
+#: Every rule from which there may be an exception.
+KNOWN: Mapping[str, Parameter] = {**PARAMETERS, EMERGENCY.key: EMERGENCY}
 
 
 @dataclass(frozen=True, slots=True)

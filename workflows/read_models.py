@@ -323,6 +323,7 @@ class TaskPage:
     assignee: PersonView | None
     is_mine: bool
     package: PackageHead
+    chain: Sentence  # the way that the item goes
     content: ContentView
     changes: Comparison | None  # since my last look; None on the first look
     confirming: Comparison | None  # what sign or delta confirmation is asked to confirm
@@ -377,6 +378,8 @@ class PackagePage:
     content: ContentView
     versions: tuple[VersionView, ...]
     ribbon: tuple[StageView, ...]
+    chain: Sentence  # the way that the item goes, or would go if handed in now
+    chain_why: Sentence  # empty once it is on its way: then the trail tells
     decisions: tuple[DecisionView, ...]
     open_tasks: tuple[OpenTask, ...]
     gates: tuple[GateView, ...]

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.text import Sentence
-from workflows import requirements, voiding
+from workflows import profiles, requirements, voiding
 from workflows.content import Metadata
 from workflows.models import Decision
 from workflows.open_tasks import stage_name
+from workflows.profiles import Profile
 from workflows.read_models import OpenTask, StageRound, StageView
 from workflows.vocabulary import NEEDS_REASON, OUTCOMES, SENT_BACK
 
@@ -22,17 +23,10 @@ STATES: Mapping[str, Sentence] = {
     "returned": Sentence("已退回", "returned", "returned"),
 }
 
-#: Always shown, in this order; the stages between appear when the item needs them or had them.
+#: Shown of every item whose profile has them; the stages between appear when the item needs them or had them.
 _ALWAYS = frozenset(
     {"attribute_review", "confidentiality_review", "first_review", "second_review", "final_review",
      "first_proofreading", "second_proofreading", "third_proofreading", "sign_confirmation", "release"}
-)  # fmt: skip
-_ORDER = (
-    "attribute_review", "confidentiality_review", "confidentiality_referral", "third_party_opinion",
-    "inter_agency_confirmation", "legality_review", "delta_confirmation", "first_review",
-    "second_review", "final_review", "principal_review", "first_proofreading",
-    "second_proofreading", "third_proofreading", "read_aloud", "sign_confirmation", "release",
-    "readback", "rectification",
 )  # fmt: skip
 
 
@@ -44,13 +38,16 @@ class Situation:
     decisions: Sequence[Decision]
     open_tasks: Sequence[OpenTask]
     ended: bool
+    profile: Profile = profiles.DEFAULT
 
     @property
     def signs_principal(self) -> bool:
+        """Whether the principal signs, alone or beside the deputy."""
         raised = any(
             row.outcome == "raise_level" and row.voided_at is None for row in self.decisions
         )
-        return raised or requirements.principal_review(self.metadata)
+        asked = raised or requirements.signed_by_principal(self.metadata)
+        return asked or self.profile.principal_only
 
 
 def ribbon(situation: Situation) -> tuple[StageView, ...]:
@@ -61,7 +58,7 @@ def ribbon(situation: Situation) -> tuple[StageView, ...]:
     open_at = {task.element: task for task in situation.open_tasks}
     return tuple(
         _bead(stage, by_stage.get(stage, []), open_at.get(stage), situation)
-        for stage in _ORDER
+        for stage in situation.profile.stages
         if stage in _ALWAYS or stage in by_stage or stage in open_at or _required(stage, situation)
     )
 
@@ -122,7 +119,8 @@ def _left_out(stage: str, situation: Situation) -> bool:
     if situation.ended:
         return True
     if stage == "final_review":
-        return situation.signs_principal and _decided(situation, {"principal_review"})
+        alone = not requirements.cosigned(situation.metadata)
+        return alone and situation.signs_principal and _decided(situation, {"principal_review"})
     return stage == "sign_confirmation" and (
         _decided(situation, {"release"})
         or any(task.element == "release" for task in situation.open_tasks)

@@ -42,6 +42,7 @@ KIND_OF: Mapping[str, str] = {
     "release": "publish",
     "readback": "publish",
     "rectification": "publish",
+    "later_rectification": "publish",
 }
 
 _REVIEWS = ("r1", "r2", "r3")
@@ -104,6 +105,9 @@ _OTHERWISE = Sentence(
     "任何两个环节不能同时由一人担任", "no two of the six passes are done by one person"
 )
 
+#: domain:C8: two signatures are two people's, in every setting.
+_TWO_SIGNATURES = frozenset({"final_review", "principal_review"})
+
 #: An act as the matrix sees it: stage, who did it, and for whom (substitution counts for both).
 Act = tuple[str, int, int | None]
 
@@ -128,7 +132,7 @@ def conflicts(
             continue
         other = KIND_OF.get(done)
         pair = frozenset({kind, other or kind})
-        if len(pair) == 2 and pair in FORBIDDEN[setting]:
+        if {done, stage} == _TWO_SIGNATURES or (len(pair) == 2 and pair in FORBIDDEN[setting]):
             reasons.setdefault(done, _reason(done, stage, pair))
     return list(reasons.values())
 
@@ -146,7 +150,10 @@ def outside_the_chain(roles: Iterable[str]) -> list[Sentence]:
 
 
 def _reason(done: str, stage: str, pair: Pair) -> Sentence:
-    rule = next((sentence for pairs, sentence in _RULES if pair in pairs), _OTHERWISE)
+    if {done, stage} == _TWO_SIGNATURES:
+        rule = Sentence("两道签发由两人分别签", "two signatures are given by two people")
+    else:
+        rule = next((sentence for pairs, sentence in _RULES if pair in pairs), _OTHERWISE)
     was, now = _stage(done), _stage(stage)
     return Sentence(
         f"您已在本件中办理过“{was.zh}”，不能再办理“{now.zh}”：{rule.zh}。",

@@ -25,6 +25,7 @@ from workflows import (
     overrides,
     parameters,
     permissions,
+    routes,
     time_limits,
     units,
 )
@@ -146,6 +147,7 @@ def gates_of(uow: UnitOfWork, content: Content, package: Package) -> list[Gate]:
         rules=parameters.rules(uow, package.unit_id),
         allowed=overrides.allowed(uow, package.id),
         hidden=inspections.findings(uow, files.cited(content)),
+        profile=routes.current(uow, package, content),
     )
 
 

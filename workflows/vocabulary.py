@@ -83,6 +83,7 @@ STAGES = _terms(
     Term("release", "发布", "Release"),
     Term("readback", "读网核验", "Read-back"),
     Term("rectification", "发布问题处理", "Rectification"),
+    Term("later_rectification", "发布后问题处理", "Rectification after a later pass"),
     Term("revise", "修改重报", "Revision"),
     Term("on_hold", "待用", "On hold"),
 )

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from engine import cases, stepping, user_tasks
-from engine.bpmn_rules import parse
 from engine.errors import EngineError, UnknownEvent
 from engine.models import UserTask
 from engine.stepping import Event
+from tests import shipped
 from tests.conftest import OpenUow
-from tests.factories import ROOT, County
+from tests.factories import County
 from tests.workflows.test_drafting import returned, submitted
 from workflows import bpmn_files
 from workflows.models import Package
@@ -77,7 +77,7 @@ def test_who_finds_a_task_done_or_withdrawn_is_told_in_english(
 
 
 def test_the_process_names_elements_by_their_id_in_english() -> None:
-    definition = parse((ROOT / "bpmn/publishing.bpmn").read_bytes())
+    definition = shipped.definition()
     state = stepping.start(definition).state
     for event in (
         Event("user", "first_review", outcome="pass"),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine import definitions, timers
 from engine.database import SYSTEM, UnitOfWork
 from engine.models import ProcessInstance
+from tests import shipped
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County, kept_back, with_metadata
@@ -21,10 +22,16 @@ QUESTIONS: list[tuple[dict[str, object], set[str]]] = [
     ({"concerns_third_party": True}, {"third_party_opinion"}),
     ({"concerns_other_agencies": True}, {"inter_agency_confirmation"}),
     ({"legality_required": True}, {"legality_review"}),
-    ({"normative": True, "info_class": "B"}, {"legality_review", "read_aloud"}),
-    ({"major_decision": True, "info_class": "B"}, {"legality_review", "read_aloud"}),
-    ({"info_class": "B"}, {"read_aloud"}),
-    ({"info_class": "C"}, {"read_aloud", "principal_review"}),
+    (
+        {"normative": True, "info_class": "B"},
+        {"legality_review", "read_aloud", "principal_review"},
+    ),
+    (
+        {"major_decision": True, "info_class": "B"},
+        {"legality_review", "read_aloud", "principal_review"},
+    ),
+    ({"info_class": "B"}, {"read_aloud", "principal_review"}),
+    ({"info_class": "C"}, {"read_aloud", "principal_review", "inter_agency_confirmation"}),
 ]
 
 
@@ -38,8 +45,8 @@ def test_metadata_decides_which_stages_are_needed(
 
 def test_every_handler_that_the_model_names_is_there(uow: OpenUow, county: County) -> None:
     with uow() as work:
-        row = definitions.latest(work, "publishing")
-        tasks = definitions.load(work, row.id).tasks.values()
+        rows = [definitions.latest(work, key) for key in shipped.KEYS]
+        tasks = [rule for row in rows for rule in definitions.load(work, row.id).tasks.values()]
     named = {rule.handler or rule.id for rule in tasks if rule.kind == "service"}
     assert named == set(handlers.HANDLERS)
 

@@ -67,7 +67,7 @@ def test_every_stage_has_a_kind(stage: str) -> None:
     [
         ("final_review", "sign_confirmation", "strict", False),
         ("principal_review", "sign_confirmation", "default", False),
-        ("principal_review", "final_review", "default", False),
+        ("principal_review", "final_review", "default", True),
         ("second_review", "principal_review", "default", True),
         ("second_review", "sign_confirmation", "default", True),
         ("confidentiality_review", "delta_confirmation", "strict", False),

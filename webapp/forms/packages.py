@@ -159,6 +159,27 @@ class PackageForm(Form):
     )
     source = _one(_l("来源"), SOURCES, _l("转载上级或其他机关的，选“转载”并填原文链接。"))
     source_link = _line(_l("原文链接"), 500, _l("转载时填写。"))
+    source_text = _text(
+        _l("留存的原文"),
+        _l(
+            "转载时从原网页全文复制到这里，系统逐字核对；不公开。与政府网站原文一致的，按转载流程办理。"
+        ),
+        rows=4,
+    )
+    opinion_plan = _text(
+        _l("舆情应对预案"),
+        _l("信息分级为 C 的必填：可能引发什么反应、由谁回应、怎样回应；不公开。"),
+        rows=3,
+    )
+    emergency = BooleanField(
+        _l("突发事件，请求按应急流程办理"),
+        description=_l(
+            "保密审查、复审、一校同时进行，主要负责人签发，二校、三校在发布后24小时内补办；须经主要负责人批准。"
+        ),
+    )
+    emergency_reason = _text(
+        _l("应急理由"), _l("是什么突发事件，为什么来不及按正常流程办理。"), rows=2
+    )
 
     catalogue_item = SelectField(
         _l("目录事项"),

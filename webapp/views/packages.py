@@ -46,7 +46,7 @@ class Exceptions:
     asked: Sequence[Asked]
     history: Sequence[Allowed]
     may_ask: bool
-    may_allow: bool
+    may_allow: frozenset[str]
 
 
 #: Larger numbers are no ids of ours and would not fit the column.
@@ -124,7 +124,11 @@ def _exceptions(package_id: int, *, may_ask: bool) -> Exceptions:
         asked=asked,
         history=overrides.history(uow(), package_id),
         may_ask=waiting and may_ask,
-        may_allow=waiting and not overrides.allow_refusals(uow(), package),
+        may_allow=frozenset(
+            one.key
+            for one in asked
+            if not one.covered and not overrides.allow_refusals(uow(), package, one.key)
+        ),
     )
 
 

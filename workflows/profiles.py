@@ -1,0 +1,266 @@
+"""The five ways an item may go (domain:C3): which rule chooses which, and what each asks for before release.
+
+The choice is made when an item is handed in, is told in the trail with its reason, and holds for the whole
+case. Only the emergency leaves a pass until after the release, and only with the principal's approval.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from urllib.parse import urlsplit
+
+from engine.text import Sentence
+from workflows.content import Content
+from workflows.intake.markup import text_of
+from workflows.vocabulary import PROOFREADING_STAGES
+
+#: An exception of this name, allowed by the principal, is the approval of an emergency (domain:C4).
+EMERGENCY_RULE = "chain.emergency"
+#: A unit whose number of this name is 1 lets reviews and proofreadings take turns (domain:B5).
+INTERLEAVED_RULE = "chain.interleaved"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A way through the house. `key` is the process; the passes are those that release waits for."""
+
+    key: str
+    zh: str
+    en: str
+    stages: tuple[str, ...]
+    reviews: tuple[str, ...] = ("first_review", "second_review")
+    proofreadings: tuple[str, ...] = PROOFREADING_STAGES
+    #: Signed by the principal whatever its class.
+    principal_only: bool = False
+    #: Passes that follow the release within 24 hours.
+    later: tuple[str, ...] = ()
+    #: The source of a repost settles the attribute unless somebody doubts it.
+    attribute_by_source: bool = False
+
+    @property
+    def sentence(self) -> Sentence:
+        return Sentence(self.zh, self.en, self.key)
+
+
+_CHECKS = (
+    *("attribute_review", "confidentiality_review", "confidentiality_referral"),
+    *("third_party_opinion", "inter_agency_confirmation", "legality_review", "delta_confirmation"),
+)
+_SIGNING = ("final_review", "principal_review")
+_RELEASE = ("sign_confirmation", "release", "readback", "rectification")
+_TURNS = (
+    *(*_CHECKS, "first_review", "first_proofreading", "second_review", "second_proofreading"),
+    *(*_SIGNING, "third_proofreading", "read_aloud", *_RELEASE),
+)
+
+PROFILES: Mapping[str, Profile] = {
+    one.key: one
+    for one in (
+        Profile(
+            "publishing",
+            "先审后校（默认）",
+            "reviews, then proofreadings (default)",
+            (
+                *(*_CHECKS, "first_review", "second_review", *_SIGNING),
+                *(*PROOFREADING_STAGES, "read_aloud", *_RELEASE),
+            ),
+        ),
+        Profile("interleaved", "审校交替", "reviews and proofreadings take turns", _TURNS),
+        Profile(
+            "repost",
+            "转载",
+            "repost",
+            (*_CHECKS, "first_review", *_SIGNING, "first_proofreading", *_RELEASE),
+            reviews=("first_review",),
+            proofreadings=("first_proofreading",),
+            attribute_by_source=True,
+        ),
+        Profile(
+            "emergency",
+            "突发事件应急",
+            "emergency",
+            (
+                *(*_CHECKS, "second_review", "first_proofreading", "principal_review"),
+                *(*_RELEASE, "second_proofreading", "third_proofreading", "read_aloud"),
+                "later_rectification",
+            ),
+            reviews=("second_review",),
+            proofreadings=("first_proofreading",),
+            principal_only=True,
+            later=("second_proofreading", "third_proofreading", "read_aloud"),
+        ),
+        Profile("small_office", "小单位", "small office", _TURNS),
+    )
+}
+DEFAULT = PROFILES["publishing"]
+
+
+def profile(key: str) -> Profile:
+    """The profile of a process; one that an office drew itself is held to what the default asks for."""
+    return PROFILES.get(key, DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The way that an item goes, and by which rule."""
+
+    profile: Profile
+    why: Sentence
+
+
+def choose(content: Content, *, separation: str, interleaved: bool) -> Choice:
+    """By rule, never by taste. `separation` and `interleaved` are what the item's unit has laid down."""
+    facts = content.metadata
+    if facts.emergency:
+        return _choice("emergency", "稿件标明属于突发事件", "the item is marked as an emergency")
+    if facts.source == "repost":
+        reasons = not_verbatim(content)
+        if not reasons:
+            return _choice(
+                "repost",
+                "转载政府网站的原文，与原文逐字一致",
+                "it reposts a government website, word for word",
+            )
+        return Choice(
+            _of_unit(separation, interleaved).profile,
+            Sentence(
+                f"虽是转载，但{'；'.join(r.zh.rstrip('。') for r in reasons)}",
+                "it is a repost, but " + "; ".join(r.en.rstrip(".") for r in reasons),
+            ),
+        )
+    return _of_unit(separation, interleaved)
+
+
+def _of_unit(separation: str, interleaved: bool) -> Choice:
+    if separation == "small_office":
+        return _choice(
+            "small_office", "本单位按小单位设置岗位", "its unit is set up as a small office"
+        )
+    if interleaved:
+        return _choice("interleaved", "本单位规定审校交替", "its unit lets passes take turns")
+    return _choice("publishing", "没有其他规定", "nothing else is laid down")
+
+
+def _choice(key: str, zh: str, en: str) -> Choice:
+    return Choice(PROFILES[key], Sentence(zh, en))
+
+
+def refusals(chosen: Profile, content: Content, allowed: Mapping[str, int]) -> list[Sentence]:
+    """Why this item may not go, or go on, along this way; asked at every submission and at the release.
+
+    `allowed`: exceptions that were allowed for the item, by rule.
+    """
+    facts = content.metadata
+    if chosen.key == "emergency":
+        return _no_emergency(content, allowed)
+    reasons = []
+    if facts.emergency:
+        reasons.append(
+            Sentence(
+                "本件没有按应急流程报审，不能中途改为应急；确属突发事件的，请撤销后重新报审。",
+                "The item was not handed in as an emergency and cannot become one on the way; if it is one, "
+                "cancel it and hand it in anew.",
+                "chain",
+            )
+        )
+    if chosen.key == "repost":
+        reasons += [
+            Sentence(
+                f"{one.zh.rstrip('。')}，不能按转载流程办理；请恢复原文，或者撤销后另行报审。",
+                f"{one.en.rstrip('.')}: the repost chain is not for it; restore the original, or cancel the "
+                "item and hand it in anew.",
+                "chain",
+            )
+            for one in not_verbatim(content)
+        ]
+    return reasons
+
+
+def _no_emergency(content: Content, allowed: Mapping[str, int]) -> list[Sentence]:
+    reasons = []
+    if not content.metadata.emergency:
+        reasons.append(
+            Sentence(
+                "本件按应急流程报审，不能再取消应急；不属突发事件的，请撤销后重新报审。",
+                "The item was handed in as an emergency; if it is none, cancel it and hand it in anew.",
+                "chain",
+            )
+        )
+    if not content.metadata.emergency_reason.strip():
+        reasons.append(
+            Sentence(
+                "按应急流程办理的，请写明是什么突发事件、为何来不及按正常流程办理。",
+                "Say which emergency it is, and why the normal chain takes too long.",
+                "chain",
+            )
+        )
+    if not allowed.get(EMERGENCY_RULE):
+        reasons.append(
+            Sentence(
+                "应急流程须经主要负责人批准，请先保存并请求批准。",
+                "The principal has to approve the emergency; save the item and ask for it.",
+                "chain",
+            )
+        )
+    return reasons
+
+
+def not_verbatim(content: Content) -> list[Sentence]:
+    """Why a repost is not one that may go the short way (domain:A1.9); [] = an official original, word for word."""
+    facts, reasons = content.metadata, []
+    if facts.attribute != "proactive":
+        reasons.append(Sentence("公开属性不是主动公开。", "It is not for proactive disclosure."))
+    if facts.info_class != "A" or facts.normative or facts.major_decision:
+        reasons.append(Sentence("信息分级不是 A。", "It is not of class A (ordinary information)."))
+    if not _official(facts.source_link):
+        reasons.append(
+            Sentence(
+                "原文链接不是政府网站（gov.cn）。",
+                "Its source is not a government website (gov.cn).",
+            )
+        )
+    return [*reasons, *differences(content)]
+
+
+def _official(link: str) -> bool:
+    host = (urlsplit(link).hostname or "").rstrip(".")
+    return host == "gov.cn" or host.endswith(".gov.cn")
+
+
+#: As many differences are named; a text that differs in more is another text.
+_NAMED = 3
+
+
+def differences(content: Content) -> list[Sentence]:
+    """Where the text is not the original's, punctuation included; spaces and widths of characters do not count."""
+    original, text = _bare(content.metadata.source_text), _bare(text_of(content.body_html))
+    if not original:
+        return [Sentence("没有留存原文。", "The original text was not kept with it.")]
+    if original == text:
+        return []
+    matcher = SequenceMatcher(None, original, text, autojunk=False)
+    found = [op for op in matcher.get_opcodes() if op[0] != "equal"]
+    places = [(original[a:b], text[c:d]) for _, a, b, c, d in found[:_NAMED]]
+    more = len(found) > _NAMED
+    return [
+        Sentence(
+            "与原文不一致："
+            + "；".join(f"原文“{_short(was)}”，本稿“{_short(now)}”" for was, now in places)
+            + ("等" if more else "")
+            + "。",
+            "The text differs from the original: "
+            + "; ".join(f"“{_short(was)}” became “{_short(now)}”" for was, now in places)
+            + (" and more." if more else "."),
+        )
+    ]
+
+
+def _bare(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else f"{text[:19]}…"

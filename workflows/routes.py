@@ -1,0 +1,34 @@
+"""Which profile an item goes by: chosen when it is handed in, and read from its case ever after."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.database import UnitOfWork
+from engine.models import ProcessDefinition, ProcessInstance
+from workflows import parameters, profiles, units
+from workflows.content import Content
+from workflows.models import Package
+from workflows.profiles import INTERLEAVED_RULE, Choice, Profile
+
+
+def profile_of(uow: UnitOfWork, case: ProcessInstance) -> Profile:
+    """The profile that a case was begun with."""
+    wanted = ProcessDefinition.id == case.definition_id
+    key = uow.session.scalar(sa.select(ProcessDefinition.key).where(wanted))
+    return profiles.profile(key or "")
+
+
+def choose(uow: UnitOfWork, package: Package, content: Content) -> Choice:
+    """The way that the item would go if it were handed in now."""
+    return profiles.choose(
+        content,
+        separation=units.get_unit(uow, package.unit_id).separation,
+        interleaved=bool(parameters.rules(uow, package.unit_id).number(INTERLEAVED_RULE)),
+    )
+
+
+def current(uow: UnitOfWork, package: Package, content: Content) -> Profile:
+    """The profile of the item's case, or the one it would get."""
+    case = uow.session.get(ProcessInstance, package.case_id) if package.case_id else None
+    return profile_of(uow, case) if case else choose(uow, package, content).profile
