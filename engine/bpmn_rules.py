@@ -103,7 +103,7 @@ def _rules(
         bpmn_decisions.check(graph, own, part.report)
         bpmn_flow.check(graph, own, part.report, asking=frozenset(always_asks))
         _check_drawing(part.root, graph, part.report)
-        ends[graph.key] = tuple(n.id for n in graph.inside(graph.key) if n.tag == "endEvent")
+        ends[graph.key] = tuple(node.id for node in graph.ends())
         if part.report.problems or bpmn_flow.always_asks(graph, frozenset(always_asks)):
             always_asks.add(graph.key)
         rules |= own
@@ -115,7 +115,7 @@ def _definition(
 ) -> Definition:
     main = graphs[-1]
     names = {node.id: node.name for graph in graphs for node in graph.nodes.values()}
-    ends = {node.id: node.name for node in main.inside(main.key) if node.tag == "endEvent"}
+    ends = {node.id: node.name for node in main.ends()}
     tasks = {name: rule for name, rule in rules.items() if rule.kind != "call"}
     calls = {name: rule for name, rule in rules.items() if rule.kind == "call"}
     everything = [node for graph in graphs for node in graph.nodes.values()]
