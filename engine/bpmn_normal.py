@@ -28,6 +28,9 @@ _OWN = frozenset({"incoming", "outgoing", "extensionElements", "documentation", 
 def normalise(root: Any, report: Report) -> Any:
     """Rewrite the tree in place; what cannot be rewritten is noted, and left as it is."""
     triggered = [sub for sub in root.iter(_SUB) if _is_triggered(sub)]
+    named = (one for sub in triggered for one in (sub.getparent(), sub, *sub.iterchildren(_START)))
+    if not all(one.get("id") for one in named):
+        return root  # what has no id is told elsewhere
     for around in dict.fromkeys(sub.getparent() for sub in triggered):
         events = [sub for sub in around.iterchildren(_SUB) if _is_triggered(sub)]
         sound = [_is_sound(around, sub, report) for sub in events]

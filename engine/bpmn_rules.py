@@ -21,7 +21,7 @@ from engine import (
 from engine.bpmn_decisions import Shelf
 from engine.bpmn_family import Family
 from engine.bpmn_report import Report
-from engine.bpmn_xml import DI, Flow, Graph, Node
+from engine.bpmn_xml import DI, DRAWN, Flow, Graph, Node
 from engine.elements import CatchKind, CatchRule, Definition, TaskKind, TaskRule, TimerRule
 from engine.errors import DefinitionRefused
 
@@ -59,6 +59,7 @@ def parse(
     for root, report in {id(p.root): (p.root, p.report) for p in family.parts}.values():
         here = [part.process for part in family.parts if part.root is root]
         bpmn_vocabulary.check(root, here, report)
+        _check_places(root, report)
     graphs = [bpmn_xml.graph_of(part.root, part.process) for part in family.parts]
     shelves = {id(p.root): Shelf(p.root, p.report, library) for p in family.parts}
     rules, timers = _rules(family, graphs, shelves)
@@ -256,11 +257,31 @@ def _positive(node: Node, name: str, report: Report) -> int | None:
 
 # -- drawing -------------------------------------------------------------------------------------
 
+_BOUNDS, _WAYPOINT = f"{{{DRAWN}/DC}}Bounds", f"{{{DRAWN}/DI}}waypoint"
+#: What says where something is drawn, in which numbers.
+_PLACES = {_BOUNDS: ("x", "y", "width", "height"), _WAYPOINT: ("x", "y")}
+NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,20})?")
+
+
+def _check_places(root: Any, report: Report) -> None:
+    """Whoever draws the process, and the library, reads these as numbers."""
+    for place in root.iter(*_PLACES):
+        wrong = [side for side in _PLACES[place.tag] if not NUMBER.fullmatch(place.get(side) or "")]
+        if wrong:
+            shape = next(place.iterancestors(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge"), place)
+            report.add(
+                Flow(shape.get("bpmnElement") or "", "", "", place.sourceline or 1, None),
+                f"图形的 {'、'.join(wrong)} 要写成数；请在建模工具中打开并保存。",
+                f"Its layout has no number for {', '.join(wrong)}; open the file in a modeller and save it.",
+            )
+
 
 def _check_drawing(root: Any, graph: Graph, report: Report) -> None:
-    drawn: Mapping[str, Any] = {
-        item.get("bpmnElement"): item
-        for item in root.iter(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge")
+    drawn = {
+        item.get("bpmnElement")
+        for tag, place, least in (("BPMNShape", _BOUNDS, 1), ("BPMNEdge", _WAYPOINT, 2))
+        for item in root.iter(f"{{{DI}}}{tag}")
+        if len(item.findall(place)) >= least
     }
     parts: list[Node | Flow] = [*graph.nodes.values(), *graph.flows]
     missing = [item for item in parts if item.id not in drawn and item.id not in graph.added]

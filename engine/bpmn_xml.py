@@ -17,6 +17,7 @@ from engine.text import Sentence
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+DRAWN = "http://www.omg.org/spec/DD/20100524"
 EXTENSION = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 MAX_BYTES = 1_000_000
 
