@@ -192,6 +192,54 @@ def test_an_escalation_cannot_be_brought_from_outside() -> None:
         tell(definition, Event("message", "told_above"))
 
 
+def stopping(kind: str, key: str = "stopping") -> Drawing:
+    """Two checks at once; the first may stop the whole."""
+    drawing = Drawing(key, f"{key}_flow")
+    drawing.start("begun")
+    drawing.par("fork")
+    drawing.user("one", "ok bad")
+    drawing.user("other", "ok")
+    drawing.xor("asked")
+    drawing.par("join")
+    drawing.end("done")
+    drawing.end("stopped", kind=kind)
+    drawing.chain("begun", "fork", "one", "asked")
+    drawing.chain("fork", "other", "join", "done")
+    drawing.flow("asked", "stopped", "one == 'bad'")
+    drawing.default("asked", drawing.flow("asked", "join"))
+    return drawing
+
+
+BAD = Event("user", "one", outcome="bad")
+
+
+def test_a_terminate_end_ends_the_process_and_what_is_open_in_it() -> None:
+    definition = parsed(stopping("terminate"))
+    step = tell(definition, BAD)
+    assert step.ended == "stopped"
+    assert Occurrence("user", "other") in step.closed
+    with pytest.raises(UnknownEvent):
+        stepping.advance(definition, step.state, Event("user", "other", outcome="ok"))
+    plain = parsed(stopping(""))
+    assert open_now(plain, tell(plain, BAD)) == ["other"], "a plain end ends its own branch alone"
+
+
+def test_a_terminate_end_of_a_called_process_ends_that_call_alone() -> None:
+    drawing = Drawing("calling")
+    drawing.start("asked_for")
+    drawing.par("split")
+    drawing.call("office_a", "stopping")
+    drawing.call("office_b", "stopping")
+    drawing.par("both")
+    drawing.end("over")
+    drawing.chain("asked_for", "split", "office_a", "both", "over")
+    drawing.chain("split", "office_b", "both")
+    definition = bpmn_rules.parse(drawing.xml(stopping("terminate")), file="calling.bpmn")
+    step = tell(definition, Event("user", "one", ("office_a",), outcome="bad"))
+    left = {(offer.path, offer.element) for offer in stepping.enabled(definition, step.state)}
+    assert left == {(("office_b",), "one"), (("office_b",), "other")}
+
+
 def test_every_event_is_explored() -> None:
     happened = {edge.event.element for edge in statespace.explore(parsed(asking())).edges}
     assert happened == {"letter", "agreed", "objected", "late", "decide", "mend"}
