@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import event as noted
 from hypothesis import strategies as st
 
-from engine import bpmn_rules, stepping
+from engine import bpmn_family, bpmn_rules, stepping
+from engine.bpmn_xml import FLOW_NODES
 from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
@@ -143,5 +145,24 @@ def compare(xml: bytes, stories: list[list[int]]) -> None:
     except DefinitionRefused:  # a random model may let two branches touch one decision
         assume(False)
         raise
+    for shown in shown_by(definition):
+        noted(shown)  # counted by --hypothesis-show-statistics
     for choices in stories:
         walk(xml, definition, choices)
+
+
+def shown_by(definition: Definition) -> set[str]:
+    """What there is to be seen in a process, in words."""
+    graphs = bpmn_family.graphs(definition.xml)
+    beside = {"event sub-process beside a process" for g in graphs if f"{g.key}__work" in g.nodes}
+    tags = {node.tag for graph in graphs for node in graph.nodes.values()} & FLOW_NODES
+    edges = {
+        f"{n.event} on an edge"
+        for g in graphs
+        for n in g.nodes.values()
+        if n.tag == "boundaryEvent"
+    }
+    several = {"several people" for rule in definition.tasks.values() if rule.several}
+    called = [rule.calls for rule in definition.calls.values()]
+    twice = {"one process called twice" for key in called if called.count(key) > 1}
+    return beside | tags | edges | several | twice
