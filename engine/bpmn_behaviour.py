@@ -41,12 +41,21 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
-from engine import bpmn_decisions, bpmn_normal, bpmn_xml, conditions, decision_files
+from engine import (
+    bpmn_decisions,
+    bpmn_family,
+    bpmn_normal,
+    bpmn_xml,
+    conditions,
+    decision_files,
+)
 from engine.bpmn_report import Report
 from engine.decision_tables import Table
 
 #: Keys of a (sub-)process' own data.
 DECISIONS, ENDS, ORDER, TABLES = "decisions", "ends", "order", "tables"
+#: The same: work beside event sub-processes, and that a terminate end has ended it.
+WORKS, TERMINATED = "works", "terminated"
 #: Key of a waiting inclusive join's own data.
 QUIET = "quiet"
 #: Key of an event-based gateway's own data: the event that came first.
@@ -55,9 +64,13 @@ CHOSEN = "chosen"
 
 def decisions_of(workflow: Any) -> Any:
     """The decisions that a (sub-)process reads and writes: its own if it was called, else those around."""
+    return _process_of(workflow).data[DECISIONS]
+
+
+def _process_of(workflow: Any) -> Any:
     while DECISIONS not in workflow.data:
         workflow = workflow.parent_workflow
-    return workflow.data[DECISIONS]
+    return workflow
 
 
 def ended_as(workflow: Any) -> str | None:
@@ -179,6 +192,7 @@ class QuietJoin(InclusiveGateway):  # type: ignore[misc]
 
 class ClosingEnd(EndEvent):  # type: ignore[misc]
     """An end event. An error end is caught by the sub-process directly around it, which closes at once.
+    A terminate end ends the event sub-processes beside it as well.
 
     The library would look for a catcher by error code among everything that runs beside the
     sub-process, and would let the sub-process also end normally if this was its last token.
@@ -188,7 +202,7 @@ class ClosingEnd(EndEvent):  # type: ignore[misc]
         if isinstance(self.event_definition, Escalation) and escalate(my_task):
             return None
         if not isinstance(self.event_definition, ErrorEventDefinition):
-            my_task.workflow.data.setdefault(ENDS, []).append(self)
+            self._note(my_task.workflow)
             return bool(super()._run_hook(my_task))
         host = my_task.workflow.top_workflow.get_task_from_id(my_task.workflow.parent_task_id)
         for event in host.parent.children:
@@ -198,6 +212,21 @@ class ClosingEnd(EndEvent):  # type: ignore[misc]
                 fire(event)
         host.cancel()
         return None
+
+    def _note(self, workflow: Any) -> None:
+        top = workflow.top_workflow.data
+        if self.name in top[ORDER]:
+            _process_of(workflow).data.setdefault(ENDS, []).append(self)
+        terminates = isinstance(self.event_definition, TerminateEventDefinition)
+        if terminates and workflow.spec.name in top[WORKS]:
+            workflow.parent_workflow.data[TERMINATED] = True
+
+    def _on_complete_hook(self, my_task: Any) -> None:
+        super()._on_complete_hook(my_task)
+        if my_task.workflow.data.pop(TERMINATED, False):
+            for task in my_task.workflow.get_tasks(state=TaskState.NOT_FINISHED_MASK):
+                task.cancel()
+            my_task.workflow._mark_complete(my_task)
 
 
 class SubProcess(SubWorkflowTask):  # type: ignore[misc]
@@ -297,11 +326,13 @@ class _Parser(BpmnParser):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Specs:
-    """The library's reading of a process and of what it calls; `ends` in the order of the file."""
+    """The library's reading of a process and of what it calls; `ends` are those of processes, in the
+    order of the file."""
 
     top: Any
     inner: Mapping[str, Any]
     ends: tuple[str, ...]
+    works: frozenset[str]
     tables: Mapping[str, Table]
 
 
@@ -312,13 +343,14 @@ def read_specs(xml: bytes, key: str) -> Specs:
     for several in list(root.iter(f"{{{bpmn_xml.BPMN}}}multiInstanceLoopCharacteristics")):
         several.getparent().remove(several)  # who has done it and who not is kept with the token
     bpmn_normal.normalise(root, Report(""))
-    ends = tuple(end.get("id") for end in root.iter(f"{{{bpmn_xml.BPMN}}}endEvent"))
+    ends = tuple(end.id for graph in bpmn_family.graphs(xml) for end in graph.ends())
     tables = bpmn_decisions.tables(xml)
     for decision in list(root):
         if decision_files.is_dmn(decision):
             root.remove(decision)  # the library would ask them in its own way
     parser.add_bpmn_xml(root)
-    return Specs(parser.get_spec(key), parser.get_subprocess_specs(key), ends, tables)
+    inner = parser.get_subprocess_specs(key)
+    return Specs(parser.get_spec(key), inner, ends, bpmn_normal.works(root), tables)
 
 
 def choose(task: Any, event: str) -> None:

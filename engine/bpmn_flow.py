@@ -79,7 +79,8 @@ def _check_flows(graph: Graph, report: Report) -> None:
 def _check_scope(graph: Graph, scope: str, report: Report) -> None:
     inside = graph.inside(scope)
     starts = [node for node in inside if node.tag == "startEvent"]
-    place: Node | Flow = graph.nodes.get(scope) or Flow(scope, "", "", graph.line, None)
+    drawn = graph.nodes[scope].scope if scope in graph.added else scope
+    place: Node | Flow = graph.nodes.get(drawn) or Flow(drawn, "", "", graph.line, None)
     if len(starts) != 1:
         report.add(
             place,

@@ -3,8 +3,10 @@
     S { work ; E (triggered) }   reads   S { enter → S__work { work } → leave ; start of E on the edge
                                              of S__work → E → end }
 
-So every check, the step and the proof know one way of being interrupted. The event keeps the id of the
-start event it is drawn as; what is added here is marked, since nobody drew it.
+S is an embedded sub-process or the whole process. So every check, the step and the proof know one way of
+being interrupted. The event keeps the id of the start event it is drawn as; what is added here is marked,
+since nobody drew it. A process still ends as its own end events say (`Graph.ends`), and a terminate end in
+the work ends what runs beside it (`bpmn_behaviour.ClosingEnd`).
 """
 
 from __future__ import annotations
@@ -20,18 +22,26 @@ ADDED = "added"
 _SUB, _START, _END = (f"{{{BPMN}}}{tag}" for tag in ("subProcess", "startEvent", "endEvent"))
 _FLOW, _EDGE = f"{{{BPMN}}}sequenceFlow", f"{{{BPMN}}}boundaryEvent"
 #: What belongs to the sub-process itself and does not move into its work.
-_OWN = frozenset({"incoming", "outgoing", "extensionElements", "documentation"})
+_OWN = frozenset({"incoming", "outgoing", "extensionElements", "documentation", "laneSet"})
 
 
 def normalise(root: Any, report: Report) -> Any:
     """Rewrite the tree in place; what cannot be rewritten is noted, and left as it is."""
     triggered = [sub for sub in root.iter(_SUB) if _is_triggered(sub)]
+    named = (one for sub in triggered for one in (sub.getparent(), sub, *sub.iterchildren(_START)))
+    if not all(one.get("id") for one in named):
+        return root  # what has no id is told elsewhere
     for around in dict.fromkeys(sub.getparent() for sub in triggered):
         events = [sub for sub in around.iterchildren(_SUB) if _is_triggered(sub)]
         sound = [_is_sound(around, sub, report) for sub in events]
         if all(sound) and _agree(events, report):
             _rewrite(around, events)
     return root
+
+
+def works(root: Any) -> frozenset[str]:
+    """The sub-processes that were put around the work of others."""
+    return frozenset(sub.get("id") for sub in root.iter(_SUB) if sub.get(ADDED) == "true")
 
 
 def _is_triggered(sub: Any) -> bool:
@@ -53,13 +63,6 @@ def _interrupts(sub: Any) -> bool:
 
 def _is_sound(around: Any, sub: Any, report: Report) -> bool:
     before = len(report.problems)
-    if around.tag != _SUB:
-        report.add(
-            sub,
-            "事件子流程要放在内嵌子流程里；请把主流程放进一个 subProcess。",
-            "An event sub-process belongs inside an embedded sub-process; put the main flow into a "
-            "subProcess.",
-        )
     starts = list(sub.iterchildren(_START))
     if len(starts) != 1 or _trigger(starts[0]) is None:
         report.add(
@@ -74,13 +77,6 @@ def _is_sound(around: Any, sub: Any, report: Report) -> bool:
                 flow,
                 "事件子流程由事件触发，不能有连线进出。",
                 "An event sub-process is triggered by its event; no flow leads to it or leaves it.",
-            )
-    for end in around.iterchildren(_END):
-        if end.find(f"{{{BPMN}}}terminateEventDefinition") is not None:
-            report.add(
-                end,
-                "带事件子流程的子流程里不用终止结束事件；请用普通结束事件。",
-                "Beside an event sub-process, use a plain end event instead of a terminate end event.",
             )
     return len(report.problems) == before
 
@@ -100,6 +96,7 @@ def _agree(events: list[Any], report: Report) -> bool:
 def _rewrite(around: Any, events: list[Any]) -> None:
     name = around.get("id")
     work = _add(around, _SUB, f"{name}__work", name=around.get("name") or "")
+    around.insert(around.index(events[0]), work)  # its ends come before theirs
     for child in list(elements(around)):
         if child is not work and child not in events and local(child) not in _OWN:
             work.append(child)

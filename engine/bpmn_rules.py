@@ -21,7 +21,7 @@ from engine import (
 from engine.bpmn_decisions import Shelf
 from engine.bpmn_family import Family
 from engine.bpmn_report import Report
-from engine.bpmn_xml import DI, Flow, Graph, Node
+from engine.bpmn_xml import DI, DRAWN, Flow, Graph, Node
 from engine.elements import CatchKind, CatchRule, Definition, TaskKind, TaskRule, TimerRule
 from engine.errors import DefinitionRefused
 
@@ -59,6 +59,7 @@ def parse(
     for root, report in {id(p.root): (p.root, p.report) for p in family.parts}.values():
         here = [part.process for part in family.parts if part.root is root]
         bpmn_vocabulary.check(root, here, report)
+        _check_places(root, report)
     graphs = [bpmn_xml.graph_of(part.root, part.process) for part in family.parts]
     shelves = {id(p.root): Shelf(p.root, p.report, library) for p in family.parts}
     rules, timers = _rules(family, graphs, shelves)
@@ -103,7 +104,7 @@ def _rules(
         bpmn_decisions.check(graph, own, part.report)
         bpmn_flow.check(graph, own, part.report, asking=frozenset(always_asks))
         _check_drawing(part.root, graph, part.report)
-        ends[graph.key] = tuple(n.id for n in graph.inside(graph.key) if n.tag == "endEvent")
+        ends[graph.key] = tuple(node.id for node in graph.ends())
         if part.report.problems or bpmn_flow.always_asks(graph, frozenset(always_asks)):
             always_asks.add(graph.key)
         rules |= own
@@ -115,7 +116,7 @@ def _definition(
 ) -> Definition:
     main = graphs[-1]
     names = {node.id: node.name for graph in graphs for node in graph.nodes.values()}
-    ends = {node.id: node.name for node in main.inside(main.key) if node.tag == "endEvent"}
+    ends = {node.id: node.name for node in main.ends()}
     tasks = {name: rule for name, rule in rules.items() if rule.kind != "call"}
     calls = {name: rule for name, rule in rules.items() if rule.kind == "call"}
     everything = [node for graph in graphs for node in graph.nodes.values()]
@@ -256,11 +257,31 @@ def _positive(node: Node, name: str, report: Report) -> int | None:
 
 # -- drawing -------------------------------------------------------------------------------------
 
+_BOUNDS, _WAYPOINT = f"{{{DRAWN}/DC}}Bounds", f"{{{DRAWN}/DI}}waypoint"
+#: What says where something is drawn, in which numbers.
+_PLACES = {_BOUNDS: ("x", "y", "width", "height"), _WAYPOINT: ("x", "y")}
+NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,20})?")
+
+
+def _check_places(root: Any, report: Report) -> None:
+    """Whoever draws the process, and the library, reads these as numbers."""
+    for place in root.iter(*_PLACES):
+        wrong = [side for side in _PLACES[place.tag] if not NUMBER.fullmatch(place.get(side) or "")]
+        if wrong:
+            shape = next(place.iterancestors(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge"), place)
+            report.add(
+                Flow(shape.get("bpmnElement") or "", "", "", place.sourceline or 1, None),
+                f"图形的 {'、'.join(wrong)} 要写成数；请在建模工具中打开并保存。",
+                f"Its layout has no number for {', '.join(wrong)}; open the file in a modeller and save it.",
+            )
+
 
 def _check_drawing(root: Any, graph: Graph, report: Report) -> None:
-    drawn: Mapping[str, Any] = {
-        item.get("bpmnElement"): item
-        for item in root.iter(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge")
+    drawn = {
+        item.get("bpmnElement")
+        for tag, place, least in (("BPMNShape", _BOUNDS, 1), ("BPMNEdge", _WAYPOINT, 2))
+        for item in root.iter(f"{{{DI}}}{tag}")
+        if len(item.findall(place)) >= least
     }
     parts: list[Node | Flow] = [*graph.nodes.values(), *graph.flows]
     missing = [item for item in parts if item.id not in drawn and item.id not in graph.added]

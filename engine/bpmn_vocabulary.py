@@ -90,8 +90,10 @@ _INSTEAD = {
         "draw the loop with an exclusiveGateway",
     ),
     "multiInstanceLoopCharacteristics": (
-        "只能用在 userTask 上，并写明 loopCardinality",
-        "use it on a userTask alone, with a loopCardinality",
+        "只能用在 userTask 上，并写明 loopCardinality；子流程或调用要办几次的，请在两个 parallelGateway 之间"
+        "画出几个 callActivity，各有自己的结论",
+        "use it on a userTask, with a loopCardinality; for a sub-process or a call, draw one callActivity for "
+        "each time between two parallelGateways, so that each has a decision of its own",
     ),
 }
 
@@ -113,6 +115,8 @@ def _check_scope(scope: Any, report: Report) -> None:
             _refuse_foreign(element, tag, report)
         elif tag in bpmn_xml.FLOW_NODES:
             _check_node(element, tag, report)
+        elif tag.endswith("LoopCharacteristics"):
+            _refuse_element(element, report, owner=scope)
         elif tag not in NOTES:
             _refuse_element(element, report)
         elif tag == "extensionElements":
@@ -200,8 +204,9 @@ def _check_extensions(extensions: Any, report: Report, *, allowed: frozenset[str
 def _refuse_element(element: Any, report: Report, owner: Any | None = None) -> None:
     tag = local(element)
     zh, en = _INSTEAD.get(tag, ("请改用受支持的元素", "use one of the supported elements"))
+    owns = owner is not None and (tag.endswith("LoopCharacteristics") or not element.get("id"))
     report.add(
-        element if element.get("id") or owner is None else owner,
+        owner if owns else element,
         f"不支持 {tag}：{zh}。",
         f"{tag} is not supported: {en}.",
     )

@@ -17,6 +17,7 @@ from engine.text import Sentence
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+DRAWN = "http://www.omg.org/spec/DD/20100524"
 EXTENSION = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 MAX_BYTES = 1_000_000
 
@@ -121,6 +122,14 @@ class Graph:
     def start_of(self, scope: str) -> Node:
         """The start event of a scope; `bpmn_rules` has made sure there is exactly one."""
         return next(node for node in self.inside(scope) if node.tag == "startEvent")
+
+    def ends(self, scope: str = "") -> list[Node]:
+        """The end events that say how the process ended; beside event sub-processes, theirs too."""
+        inside = self.inside(scope or self.key)
+        if any(node.id in self.added and node.tag == "subProcess" for node in inside):
+            subs = [node.id for node in inside if node.tag == "subProcess"]
+            return [end for sub in subs for end in self.ends(sub)]
+        return [node for node in inside if node.tag == "endEvent" and node.event != "error"]
 
 
 def read(xml: bytes, file: str = "", expected: tuple[str, str] = (BPMN, "BPMN 2.0")) -> Any:

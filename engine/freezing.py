@@ -22,6 +22,7 @@ from engine.bpmn_behaviour import (
     DECISIONS,
     ORDER,
     TABLES,
+    WORKS,
     Call,
     ConditionEngine,
     CountingJoin,
@@ -80,7 +81,8 @@ def thaw(specs: Specs, tokens: list[Token], decisions: Any) -> Any:
 
 def _workflow(specs: Specs, decisions: Any, **manner: bool) -> Any:
     top = BpmnWorkflow(specs.top, dict(specs.inner), ConditionEngine(), **manner)
-    top.data.update({DECISIONS: decisions, ORDER: specs.ends, TABLES: specs.tables})
+    top.data.update({DECISIONS: decisions, ORDER: specs.ends})
+    top.data.update({TABLES: specs.tables, WORKS: specs.works})
     return top
 
 

@@ -64,7 +64,7 @@ class Templates:
         key = ("sqlite", locations)
         if key not in self.made:
             file = self.folder / f"template{len(self.made)}.sqlite"
-            _migrate(f"sqlite:///{file}", locations)
+            migrate(f"sqlite:///{file}", locations)
             self.made[key] = file
         return Path(self.made[key])
 
@@ -73,12 +73,12 @@ class Templates:
         key = ("postgres", locations)
         if key not in self.made:
             name = server.create()
-            _migrate(server.url(name), locations)
+            migrate(server.url(name), locations)
             self.made[key] = name
         return str(self.made[key])
 
 
-def _migrate(url: str, locations: tuple[Path, ...]) -> None:
+def migrate(url: str, locations: tuple[Path, ...]) -> None:
     engine = make_engine(url)
     schema.upgrade(engine, version_locations=locations)
     if engine.dialect.name == "sqlite":

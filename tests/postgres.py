@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -30,6 +30,8 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
+#: For the one test that kills the server: what it acknowledged must be on the disk.
+DURABLE = {**SETTINGS, "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 #: `replica` silences triggers, also those that forbid removing evidence; connections left over go first.
@@ -61,6 +63,8 @@ class Server:
 
     admin_dsn: str
     url_of: str  # SQLAlchemy URL with {name} for the database
+    begin: Callable[[], subprocess.Popen[bytes]] | None = None  # of a server of our own
+    process: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     made: list[str] = field(default_factory=list)
 
@@ -81,6 +85,26 @@ class Server:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(EMPTY)
 
+    def kill(self) -> None:
+        """kill -9 of the server and, as when a machine goes, of every process that works for it."""
+        assert self.process is not None
+        family = [self.process.pid, *_children(self.process.pid)]
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(30)
+
+    def start_again(self) -> None:
+        """On the same data; a new server waits until nothing of the old one is left."""
+        assert self.begin is not None
+        for _ in range(60):
+            self.process = self.begin()
+            with contextlib.suppress(CannotStart):
+                _wait_for(self.admin_dsn, self.process)
+                return
+            time.sleep(0.5)
+        raise CannotStart("it did not come back after it was killed")
+
     def drop_all(self) -> None:
         with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
             for name in self.made:
@@ -96,11 +120,18 @@ def running() -> Iterator[Server]:
         yield server
         server.drop_all()
         return
+    with own(SETTINGS) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def own(settings: Mapping[str, str]) -> Iterator[Server]:
+    """A server from this machine's programs, whatever `TEST_PG_URL` says: one that may be killed."""
     tried: list[str] = []
     for binaries in _candidates():
         with contextlib.ExitStack() as stack:
             try:
-                server = stack.enter_context(_started(binaries))
+                server = stack.enter_context(_started(binaries, settings))
             except (OSError, subprocess.SubprocessError, CannotStart) as error:
                 tried.append(f"{binaries}: {error}")
                 continue
@@ -138,10 +169,10 @@ def programs() -> str:
 
 
 @contextlib.contextmanager
-def _started(binaries: Path) -> Iterator[Server]:
+def _started(binaries: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     """initdb and postgres as an ordinary user: PostgreSQL refuses to run as root."""
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket path must be short
-    server: subprocess.Popen[bytes] | None = None
+    server: Server | None = None
     try:
         identity: dict[str, str] = {}
         if os.geteuid() == 0:
@@ -155,28 +186,42 @@ def _started(binaries: Path) -> Iterator[Server]:
             [binaries / "initdb", "-D", data, *manners],
             check=True, capture_output=True, env=environment, cwd=home, timeout=120, **identity,
         )  # fmt: skip
-        manners = [part for k, v in SETTINGS.items() for part in ("-c", f"{k}={v}")]
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", home, *manners],
-                stdout=output, stderr=output, env=environment, cwd=home, **identity,
-            )  # fmt: skip
-        dsn = f"host={home} user=postgres dbname=postgres"
-        _wait_for(dsn, server, log)
+        told = [part for k, v in settings.items() for part in ("-c", f"{k}={v}")]
+
+        def begin() -> subprocess.Popen[bytes]:
+            with log.open("wb") as output:
+                return subprocess.Popen(
+                    [binaries / "postgres", "-D", data, "-k", home, *told],
+                    stdout=output, stderr=output, env=environment, cwd=home, **identity,
+                )  # fmt: skip
+
         host = quote(str(home), safe="")
-        yield Server(dsn, f"postgresql+psycopg://postgres@/{{name}}?host={host}")
+        url = f"postgresql+psycopg://postgres@/{{name}}?host={host}"
+        dsn = f"host={home} user=postgres dbname=postgres"
+        server = Server(dsn, url, begin, begin())
+        try:
+            _wait_for(dsn, server.process)
+        except CannotStart as error:
+            raise CannotStart(f"{error}: {log.read_text(errors='replace')[-500:]}") from None
+        yield server
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGINT)  # "fast" shutdown: open connections are cut
+        if server is not None and server.process is not None:
+            server.process.send_signal(signal.SIGINT)  # "fast" shutdown: open connections are cut
             with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(20)
+                server.process.wait(20)
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait_for(dsn: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _children(pid: int) -> list[int]:
+    """Where the machine tells; elsewhere they notice by themselves that the server is gone."""
+    file = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in file.read_text().split()] if file.exists() else []
+
+
+def _wait_for(dsn: str, process: subprocess.Popen[bytes] | None) -> None:
     for _ in range(300):
-        if server.poll() is not None:
-            raise CannotStart(log.read_text(errors="replace")[-500:])
+        if process is not None and process.poll() is not None:
+            raise CannotStart("it ended at once")
         with contextlib.suppress(psycopg.OperationalError), psycopg.connect(dsn):
             return
         time.sleep(0.1)

@@ -103,6 +103,20 @@ def test_one_broken_file_keeps_all_out(run: Run, house: Path, tmp_path: Path) ->
     assert len(json.loads(run("definitions", "list", "--json").stdout)) == len(bpmn_files.shipped())
 
 
+def test_a_deployment_that_fails_half_way_leaves_nothing(
+    run: Run, house: Path, tmp_path: Path
+) -> None:
+    """The first of two was stored already when the proof of the second failed: neither is there."""
+    small(tmp_path, key="second", returned="settled")
+    (tmp_path / "second.rules.toml").write_text(RULES, encoding="utf-8")
+    before = (run("definitions", "list", "--json").stdout, run("audit", "verify", "--json").stdout)
+    done = run("definitions", "deploy", small(tmp_path), tmp_path / "second.bpmn")
+    assert done.exit_code == 1
+    assert "初审通过才能办结。" in done.stderr
+    assert run("definitions", "list", "--json").stdout == before[0]
+    assert run("audit", "verify", "--json").stdout == before[1], "nor is an entry of it"
+
+
 def test_the_shipped_processes_are_proven_without_exploring_again(run: Run) -> None:
     done = run("definitions", "verify", "--json")
     assert done.exit_code == 0, done.output

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+import sqlalchemy as sa
 
 from engine import bpmn_rules
 from engine.bench import chain, measures
+from engine.bench.contestants import Ours
 from engine.bench.figures import Spread, interleaved, interval, ratio
 from engine.bench.measures import Place, Size
 from tests import postgres
@@ -39,6 +41,21 @@ def test_every_figure_is_there(place: Place) -> None:
     listed = measures.inbox(place, TINY)
     assert set(listed["milliseconds"]["oldest"]) == {"150", "300"}
     json.dumps([one, several, back, listed])
+
+
+def test_an_operation_sends_as_many_statements_as_the_document_says(database: Database) -> None:
+    database.engine.dispose()
+    ours = Ours(database.url, "2026-000001")
+    sent: list[str] = []
+    try:
+        ours.operate(2 * chain.STEPS)  # what a process has seen it does not ask again
+        sa.event.listen(ours._engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+        ours.operate(1)
+    finally:
+        ours.close()
+    assert len([one for one in sent if not one.startswith("BEGIN")]) == (
+        10 if database.kind == "sqlite" else 5
+    )
 
 
 def test_steps_and_exploration_are_measured() -> None:

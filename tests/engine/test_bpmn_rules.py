@@ -278,12 +278,12 @@ TEXT_CHANGES = [
         "multiInstance",
     ),
     (
-        "an event sub-process",
+        "an event sub-process that nothing triggers",
         replaced(
             '<bpmn:subProcess id="checks"', '<bpmn:subProcess triggeredByEvent="true" id="checks"'
         ),
         "checks",
-        "inside an embedded sub-process",
+        "what triggers it",
     ),
     (
         "a process that cannot run",

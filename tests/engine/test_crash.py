@@ -1,9 +1,12 @@
-"""kill -9 in the middle of writing: every acknowledged act is there, no half act is, all chains verify."""
+"""kill -9 in the middle of writing, of the workers or of the database server: every acknowledged act is there,
+no half act is, all chains verify."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +19,8 @@ import sqlalchemy as sa
 from engine import audit, timers, user_tasks
 from engine.database import make_engine
 from engine.models import ProcessInstance
-from tests.conftest import ALICE, MONDAY, ROOT, Database
+from tests import postgres
+from tests.conftest import ALICE, MONDAY, ROOT, UNDER_CI, Database, migrate
 from tests.engine import office
 
 WORKERS = 2
@@ -55,15 +59,56 @@ def test_after_kill_9_every_acknowledged_act_is_there_and_no_half_act(
         for worker in workers:
             worker.send_signal(signal.SIGKILL)
             worker.wait(30)
-    acknowledged = [
-        tuple(map(int, line.split()))
-        for file in files
-        for line in file.read_text().splitlines(keepends=True)
-        if line.endswith("\n")  # the last line may have been cut off by the kill
-    ]
-    after = Database(database.kind, database.url, make_engine(database.url))
+    look_afresh(database.kind, database.url, acknowledged(files))
+
+
+#: A worker's line; the last one may have been cut off, and after it a worker may say what befell it.
+LINE = re.compile(r"^(\d+) (\d+)\n", re.MULTILINE)
+ROUNDS = 3
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_after_kill_9_of_the_database_server_every_acknowledged_act_is_there(
+    tmp_path: Path, version_locations: tuple[Path, ...]
+) -> None:
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres.own(postgres.DURABLE))
+        except postgres.CannotStart as reason:
+            if UNDER_CI:
+                raise
+            pytest.skip(f"PostgreSQL could not be started: {reason}")
+        url = server.url(server.create())
+        migrate(url, version_locations)
+        told: list[tuple[int, ...]] = []
+        for round_ in range(ROUNDS):
+            files = [tmp_path / f"told{round_}_{number}" for number in range(WORKERS)]
+            workers = [start_worker(url, 10 * round_ + n, file) for n, file in enumerate(files)]
+            try:
+                wait_until_busy(files)
+                time.sleep(random.uniform(0.0, 0.5))  # noqa: S311 — any moment will do
+                server.kill()
+                assert all(worker.wait(30) for worker in workers), (
+                    "a worker went on without a database"
+                )
+            finally:
+                for worker in workers:
+                    worker.kill()
+            server.start_again()
+            told += acknowledged(files)
+            look_afresh("postgres", url, told)
+
+
+def acknowledged(files: list[Path]) -> list[tuple[int, ...]]:
+    texts = [file.read_text(errors="replace") for file in files]
+    return [tuple(map(int, found)) for text in texts for found in LINE.findall(text)]
+
+
+def look_afresh(kind: str, url: str, told: list[tuple[int, ...]]) -> None:
+    after = Database(kind, url, make_engine(url))
     try:
-        look(after, acknowledged)
+        look(after, told)
     finally:
         after.engine.dispose()
 

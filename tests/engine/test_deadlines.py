@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from engine import audit, deadlines, timers
+from engine import audit, deadlines, timers, working_days
 from engine.working_days import enter_notice
 from tests.conftest import ALICE, MONDAY, OpenUow
 from tests.engine.office import act, start, task
@@ -23,7 +23,7 @@ def test_a_provisional_deadline_moves_with_the_notice_and_says_so(uow: OpenUow) 
         act(work, case.id, "first_review", "pass")
         found = task(work, case.id, "legality_review")
         assert found.due_provisional is True
-        before = found.due_at
+        before, counted_by = found.due_at, found.due_calendar
         enter_notice(work, 2027, "通知", {date(2027, 1, 2): True})
         (moved,) = deadlines.recount(work)
         assert (moved.task_id, moved.before, moved.provisional) == (found.id, before, False)
@@ -32,6 +32,8 @@ def test_a_provisional_deadline_moves_with_the_notice_and_says_so(uow: OpenUow) 
         assert found.due_provisional is False
         (reminder,) = timers.for_case(work, case.id)
         assert (reminder.due_at, reminder.wake_at) == (moved.after, moved.after)
+        assert found.due_calendar == reminder.due_calendar == working_days.load(work).version
+        assert found.due_calendar != counted_by, "each date says by which calendar it was counted"
         assert audit.entries(work, case.id)[-1].action == "deadline.recounted"
         assert audit.verify_case(work, case.id).ok
         assert deadlines.recount(work) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import bpmn_rules, cases, definitions, statespace, stepping, timers, verification
+from engine import bpmn_rules, cases, definitions, statespace, stepping, timers
 from engine.elements import Definition
 from engine.errors import DefinitionRefused, UnknownEvent
 from engine.stepping import Event, Occurrence, Step
@@ -192,69 +192,52 @@ def test_an_escalation_cannot_be_brought_from_outside() -> None:
         tell(definition, Event("message", "told_above"))
 
 
-def triggered(kind: str, *, interrupting: bool) -> Drawing:
-    """A check with an event sub-process beside it: what comes meanwhile is looked at inside the check."""
-    drawing = Drawing("triggered")
+def stopping(kind: str, key: str = "stopping") -> Drawing:
+    """Two checks at once; the first may stop the whole."""
+    drawing = Drawing(key, f"{key}_flow")
     drawing.start("begun")
-    drawing.sub("checks")
-    drawing.start("checks_begun", "checks")
-    drawing.user("one", "ok bad", "checks")
-    drawing.xor("asked", "checks")
-    drawing.user("two", "ok", "checks")
-    drawing.end("checked", "checks")
-    drawing.chain("checks_begun", "one", "asked", scope="checks")
-    if kind in ("error", "escalation"):
-        drawing.end("raised", "checks", kind)
-        drawing.flow("asked", "raised", "one == 'bad'", "checks")
-    drawing.default("asked", drawing.flow("asked", "two", scope="checks"), "checks")
-    drawing.chain("two", "checked", scope="checks")
-    drawing.event_sub("look", "came", kind, "checks", interrupting=interrupting)
-    drawing.user("see", "seen", "look")
-    drawing.end("looked", "look")
-    drawing.chain("came", "see", "looked", scope="look")
-    drawing.user("after", "ok")
+    drawing.par("fork")
+    drawing.user("one", "ok bad")
+    drawing.user("other", "ok")
+    drawing.xor("asked")
+    drawing.par("join")
     drawing.end("done")
-    drawing.chain("begun", "checks", "after", "done")
+    drawing.end("stopped", kind=kind)
+    drawing.chain("begun", "fork", "one", "asked")
+    drawing.chain("fork", "other", "join", "done")
+    drawing.flow("asked", "stopped", "one == 'bad'")
+    drawing.default("asked", drawing.flow("asked", "join"))
     return drawing
 
 
-SEEN = Event("user", "see", outcome="seen")
+BAD = Event("user", "one", outcome="bad")
 
 
-@pytest.mark.parametrize("kind", ["message", "signal", "timer"])
-def test_an_event_sub_process_that_interrupts_takes_the_place_of_the_work(kind: str) -> None:
-    definition = parsed(triggered(kind, interrupting=True))
-    step = tell(definition, Event(kind, "came"))  # type: ignore[arg-type]
-    assert open_now(definition, step) == ["see"]
-    assert Occurrence("user", "one") in step.closed
-    step = stepping.advance(definition, step.state, SEEN)
-    assert open_now(definition, step) == ["after"], (
-        "the sub-process goes on as if it had ended itself"
-    )
+def test_a_terminate_end_ends_the_process_and_what_is_open_in_it() -> None:
+    definition = parsed(stopping("terminate"))
+    step = tell(definition, BAD)
+    assert step.ended == "stopped"
+    assert Occurrence("user", "other") in step.closed
+    with pytest.raises(UnknownEvent):
+        stepping.advance(definition, step.state, Event("user", "other", outcome="ok"))
+    plain = parsed(stopping(""))
+    assert open_now(plain, tell(plain, BAD)) == ["other"], "a plain end ends its own branch alone"
 
 
-def test_an_event_sub_process_beside_the_work_is_waited_for() -> None:
-    definition = parsed(triggered("message", interrupting=False))
-    step = tell(definition, Event("message", "came"))
-    assert set(open_now(definition, step)) == {"one", "see"}
-    for outcome in ("one", "two"):
-        step = stepping.advance(definition, step.state, Event("user", outcome, outcome="ok"))
-    assert open_now(definition, step) == ["see"]
-    assert open_now(definition, stepping.advance(definition, step.state, SEEN)) == ["after"]
-
-
-@pytest.mark.parametrize("kind", ["error", "escalation"])
-def test_what_is_thrown_inside_triggers_the_event_sub_process(kind: str) -> None:
-    definition = parsed(triggered(kind, interrupting=True))
-    step = tell(definition, Event("user", "one", outcome="bad"))
-    assert open_now(definition, step) == ["see"]
-    assert stepping.start(definition).opened == (Occurrence("user", "one"),)
-
-
-def test_an_event_sub_process_is_proven_like_everything_else() -> None:
-    for interrupting in (True, False):
-        definition = parsed(triggered("message", interrupting=interrupting))
-        assert verification.verify(definition).findings == ()
+def test_a_terminate_end_of_a_called_process_ends_that_call_alone() -> None:
+    drawing = Drawing("calling")
+    drawing.start("asked_for")
+    drawing.par("split")
+    drawing.call("office_a", "stopping")
+    drawing.call("office_b", "stopping")
+    drawing.par("both")
+    drawing.end("over")
+    drawing.chain("asked_for", "split", "office_a", "both", "over")
+    drawing.chain("split", "office_b", "both")
+    definition = bpmn_rules.parse(drawing.xml(stopping("terminate")), file="calling.bpmn")
+    step = tell(definition, Event("user", "one", ("office_a",), outcome="bad"))
+    left = {(offer.path, offer.element) for offer in stepping.enabled(definition, step.state)}
+    assert left == {(("office_b",), "one"), (("office_b",), "other")}
 
 
 def test_every_event_is_explored() -> None:
@@ -359,39 +342,6 @@ def test_a_thrown_message_says_who_passes_it_on() -> None:
     drawing.put("intermediateThrowEvent", "told", inside="<bpmn:messageEventDefinition/>")
     drawing.chain("begun", "told", "review", "done")
     assert any("handler" in reason for reason in refused(drawing))
-
-
-def test_an_event_sub_process_stands_where_it_can_be_triggered() -> None:
-    drawing = base()
-    drawing.event_sub("look", "came", "message", "")
-    drawing.user("see", "seen", "look")
-    drawing.end("looked", "look")
-    drawing.chain("came", "see", "looked", scope="look")
-    drawing.chain("begun", "review", "done")
-    assert any("事件子流程要放在内嵌子流程里" in reason for reason in refused(drawing))
-
-
-def test_event_sub_processes_agree_whether_they_interrupt() -> None:
-    drawing = triggered("message", interrupting=True)
-    drawing.event_sub("note", "noted", "signal", "checks", interrupting=False)
-    drawing.user("write", "ok", "note")
-    drawing.end("written", "note")
-    drawing.chain("noted", "write", "written", scope="note")
-    assert any("要么都中断，要么都不中断" in reason for reason in refused(drawing))
-
-
-def test_no_flow_leads_to_an_event_sub_process() -> None:
-    drawing = triggered("message", interrupting=True)
-    drawing.flow("look", "two", scope="checks")
-    assert any("不能有连线进出" in reason for reason in refused(drawing))
-
-
-def test_an_event_sub_process_says_what_triggers_it() -> None:
-    drawing = triggered("message", interrupting=True)
-    xml = drawing.xml().replace(b"<bpmn:messageEventDefinition/>", b"")
-    with pytest.raises(DefinitionRefused) as refusal:
-        bpmn_rules.parse(xml, file="x.bpmn")
-    assert any("写明由什么触发" in reason.zh for reason in refusal.value.reasons)
 
 
 def test_a_reference_is_declared() -> None:

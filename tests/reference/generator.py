@@ -32,6 +32,7 @@ class Builder:
     nesting: int = 0
     places: dict[str, Place] = field(default_factory=dict)
     outcomes: dict[str, list[str]] = field(default_factory=dict)
+    beside: list[str] = field(default_factory=list)  # ends of event sub-processes of the process
 
     def name(self, word: str) -> str:
         return f"{word}_{next(self.numbers)}"
@@ -199,15 +200,19 @@ class Builder:
         first, last = self.block("", (), 4)
         self.drawing.flow(start, first)
         self.outcomes[""] = [self.drawing.end(self.name("published"))]
-        if self.chance(50):
+        beside = self.triggered("", (), raised="error escalation") if self.chance(25) else []
+        if self.chance(50) or "error" in beside:
             decide, split = self.deciding("", ()), self.drawing.xor(self.name("split"))
             self.drawing.chain(last, decide, split)
             kind = "terminate" if self.chance(30) else ""
-            self.outcomes[""].append(self.drawing.end(self.name("dropped"), kind=kind))
-            self.drawing.flow(split, self.outcomes[""][1], self.condition((), decide))
+            kind = next((raised for raised in beside if raised != "other"), kind)
+            dropped = self.drawing.end(self.name("dropped"), kind=kind)
+            self.outcomes[""] += [dropped] if kind != "error" else []
+            self.drawing.flow(split, dropped, self.condition((), decide))
             self.drawing.default(split, self.drawing.flow(split, self.outcomes[""][0]))
         else:
             self.drawing.flow(last, self.outcomes[""][0])
+        self.outcomes[""] += self.beside
 
     def timed(self, host: str, scope: str, place: Place) -> str:
         """Put one to three timers on the host; returns the element after which all main ways meet."""
@@ -331,9 +336,9 @@ class Builder:
             failure = self.drawing.end(self.name("failed"), name, kind)
             self.drawing.flow(split, failure, self.condition(place, decide), name)
             tail = split
-        terminates = failing and kind == "terminate"
-        if not terminates and self.chance(30):
-            self.triggered(name, place, errs=failing and kind == "error")
+        if self.chance(30):
+            raised = "escalation error" if failing and kind == "error" else "escalation"
+            self.triggered(name, place, raised)
         end = self.drawing.end(self.name("end"), name)
         flow = self.drawing.flow(tail, end, scope=name)
         if failing:
@@ -352,16 +357,20 @@ class Builder:
             self.escalated(name, scope, place, meet)
         return name, meet
 
-    def triggered(self, scope: str, place: Place, *, errs: bool) -> None:
-        """One or two event sub-processes that all interrupt, or do not."""
+    def triggered(self, scope: str, place: Place, raised: str) -> list[str]:
+        """One or two event sub-processes that all interrupt, or do not; whether by what is raised inside."""
         interrupting = self.chance(60)
-        kinds = ["timer", "message", "signal", "escalation"] + ["error"] * (errs and interrupting)
+        inside = [kind for kind in raised.split() if kind != "error" or interrupting]
+        kinds = ["timer", "message", "signal", *inside]
         chosen = self.draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=2, unique=True))
         for kind in chosen:
             name, start = self.name("event"), self.name("called")
             self.drawing.event_sub(name, start, kind, scope, interrupting=interrupting)
             task = self.side_task(name, place if interrupting else (*place, (start, 1)))
-            self.drawing.chain(start, task, self.drawing.end(self.name("end"), name), scope=name)
+            end = self.drawing.end(self.name("end"), name)
+            self.drawing.chain(start, task, end, scope=name)
+            self.beside += [end] if not scope else []
+        return [kind if kind in inside else "other" for kind in chosen]
 
     def escalated(self, host: str, scope: str, place: Place, meet: str) -> None:
         """Catch what the host escalates, and end its work with that or not."""

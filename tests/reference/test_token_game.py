@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import event as noted
 from hypothesis import strategies as st
 
-from engine import bpmn_rules, stepping
+from engine import bpmn_family, bpmn_rules, stepping
+from engine.bpmn_xml import FLOW_NODES
 from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
@@ -18,23 +20,24 @@ from tests.reference.generator import processes
 from tests.reference.token_game import EndlessLoop, Game
 
 
-def tokens(definition: Definition, items: list[dict[str, Any]]) -> list[str]:
-    """A state's tokens in the notation of the token game."""
-    found = []
-    for item in items:
+def tokens(definition: Definition, items: list[dict[str, Any]], scope: str) -> list[str]:
+    """A state's tokens in the notation of the token game, with what may trigger something beside them."""
+    # beside event sub-processes the main flow stands in a sub-process that nobody drew
+    work = [item for item in items if item["at"] == f"{scope}__work"]
+    listening = [start for one in work for start in one.get("timers", ())]
+    found = [f"~{start}" for start in listening if not start.startswith(f"{scope}__")]
+    items = [item for item in items if item not in work]
+    for item in [*items, *(one for main in work for one in main["inside"])]:
         text = item["at"] + (f"<{item['from']}" if "from" in item else "")
         if item["at"] in definition.tasks and (several := definition.tasks[item["at"]].several):
             left = item.get("items", range(several.number))
             text += "".join(f"#{number}" for number in left)
         text += "".join(f"+{timer}" for timer in item.get("timers", ()))
         if "inside" in item:
-            # beside event sub-processes the main flow stands in a sub-process that nobody drew
-            work = [one for one in item["inside"] if one["at"] == f"{item['at']}__work"]
-            listening = [start for one in work for start in one.get("timers", ())]
-            text += "".join(f"~{s}" for s in listening if not s.startswith(f"{item['at']}__"))
-            inside = [one for one in item["inside"] if one not in work]
-            inside += [one for main in work for one in main["inside"]]
-            text += "(" + ",".join(tokens(definition, inside)) + ")"
+            call = definition.calls.get(item["at"])
+            inner = tokens(definition, item["inside"], call.calls if call else item["at"])
+            told = "".join(one for one in inner if one.startswith("~"))
+            text += told + "(" + ",".join(one for one in inner if not one.startswith("~")) + ")"
         found.append(text)
     return sorted(found)
 
@@ -62,7 +65,7 @@ def outcomes_of(definition: Definition, element: str) -> tuple[str | None, ...]:
 
 def assert_agree(game: Game, definition: Definition, state: str) -> None:
     content = json.loads(state)
-    assert tokens(definition, content["tokens"]) == game.tokens()
+    assert tokens(definition, content["tokens"], definition.key) == game.tokens()
     assert content["ended"] == game.ended
     assert content["variables"].items() <= game.values.items()
     inner = decisions(content["tokens"])
@@ -142,5 +145,24 @@ def compare(xml: bytes, stories: list[list[int]]) -> None:
     except DefinitionRefused:  # a random model may let two branches touch one decision
         assume(False)
         raise
+    for shown in shown_by(definition):
+        noted(shown)  # counted by --hypothesis-show-statistics
     for choices in stories:
         walk(xml, definition, choices)
+
+
+def shown_by(definition: Definition) -> set[str]:
+    """What there is to be seen in a process, in words."""
+    graphs = bpmn_family.graphs(definition.xml)
+    beside = {"event sub-process beside a process" for g in graphs if f"{g.key}__work" in g.nodes}
+    tags = {node.tag for graph in graphs for node in graph.nodes.values()} & FLOW_NODES
+    edges = {
+        f"{n.event} on an edge"
+        for g in graphs
+        for n in g.nodes.values()
+        if n.tag == "boundaryEvent"
+    }
+    several = {"several people" for rule in definition.tasks.values() if rule.several}
+    called = [rule.calls for rule in definition.calls.values()]
+    twice = {"one process called twice" for key in called if called.count(key) > 1}
+    return beside | tags | edges | several | twice

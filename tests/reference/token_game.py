@@ -246,7 +246,8 @@ class Game:
     def _ended_as(self, scope: Scope) -> str:
         reached = self._reached[scope]
         terminating = [e for e in reached if self._has(e, "terminate")]
-        return min(terminating or reached, key=list(self.nodes).index)
+        in_file = list(self.nodes).index
+        return min(terminating or reached, key=lambda e: (self.scope_of[e] != scope.id, in_file(e)))
 
     def _values(self, scope: Scope) -> dict[str, str]:
         while scope.values is None:
@@ -388,6 +389,8 @@ class Game:
             scope.works.clear()
             scope.pending.clear()
             scope.arrived.clear()
+        while scope.host is not None and scope.host.triggered and scope.parent is not None:
+            scope = scope.parent  # an event sub-process ends what it is beside
         if scope.values is not None:
             self._reached.setdefault(scope, []).append(name)
 
@@ -524,7 +527,11 @@ class Game:
 
     def tokens(self) -> list[str]:
         """The tokens at rest, written so that two readings can be compared."""
-        return [] if self.ended else self._tokens(self.top)
+        return [] if self.ended else sorted([*self._tokens(self.top), *self._told(self.top)])
+
+    def _told(self, scope: Scope) -> list[str]:
+        """The event sub-processes that may still begin by what is told to the case."""
+        return [f"~{s}" for s in sorted(scope.listening) if not self._has(s, "error")]
 
     def _tokens(self, scope: Scope) -> list[str]:
         found = [
@@ -534,12 +541,6 @@ class Game:
             inside = "" if work.inner is None else "(" + ",".join(self._tokens(work.inner)) + ")"
             items = "".join(f"#{i}" for i in work.items)
             timers = "".join(f"+{t}" for t in sorted(work.timers))
-            told = (
-                ""
-                if work.inner is None
-                else "".join(
-                    f"~{s}" for s in sorted(work.inner.listening) if not self._has(s, "error")
-                )
-            )
+            told = "" if work.inner is None else "".join(self._told(work.inner))
             found.append(work.element + items + timers + told + inside)
         return sorted(found)
