@@ -10,6 +10,7 @@ import pytest
 from engine import bpmn_rules, bpmn_xml
 from engine.errors import DefinitionRefused, Problem
 from tests.reference.drawing import Drawing
+from workflows.bpmn_files import library_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -569,4 +570,5 @@ def test_a_problem_names_file_line_and_element() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "bpmn").glob("*.bpmn")), ids=lambda p: p.name)
 def test_the_definitions_we_deliver_are_accepted(path: Path) -> None:
-    assert bpmn_rules.parse(path.read_bytes(), file=path.name).key == path.stem
+    library = library_of(path)
+    assert bpmn_rules.parse(path.read_bytes(), file=path.name, library=library).key == path.stem
