@@ -56,6 +56,7 @@ SOURCES: Mapping[str, Sentence] = {
     "source_link": _MEDIA,
     "source_text": _MEDIA,
     "opinion_plan": _MEDIA,
+    "emergency": _MEDIA,
     "emergency_reason": _MEDIA,
     "catalogue_item": _articles("第十二、二十六条", "arts. 12, 26"),
     "catalogue_period": _articles("第二十六条", "art. 26"),
