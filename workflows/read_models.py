@@ -231,7 +231,7 @@ class StageView:
     name: Sentence
     state: str
     state_text: Sentence
-    person: str = ""
+    person: Sentence | None = None
     at: datetime | None = None
     round: int = 0
     reason: Sentence | None = None

@@ -76,11 +76,12 @@ def _bead(
     last = rows[-1] if rows else None
     state = _state(stage, last, task, situation)
     shown = None if state in {"waiting", "skipped"} else last
-    person, at, number, reason = "", None, 0, None
+    person, at, number, reason = None, None, 0, None
     if task is not None:
-        person, at, number = task.with_whom.zh, task.opened_at, task.round
+        person, at, number = task.with_whom, task.opened_at, task.round
     elif shown is not None:
-        person, at, number = shown.person_name, shown.at, shown.round
+        named = Sentence(shown.person_name, shown.person_name)
+        person, at, number = named, shown.at, shown.round
         reason = _reason(shown)
     return StageView(
         element=stage,
