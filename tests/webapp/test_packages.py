@@ -303,6 +303,25 @@ def test_a_returned_package_is_revised_with_the_class_of_its_change(
     assert "已重报。" in browser.get(answer.location).text
 
 
+def test_of_several_returns_the_drafter_reads_the_latest_first(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    chain.submit()
+    chain.decide("attribute_review", "return", opinion="先补依据。")
+    chain.revise("unchanged")
+    chain.until("second_review")
+    chain.decide("second_review", "return", opinion="再核数字。")
+    page = at_desk("drafter").get(f"/tasks/{chain.task('revise')}/revise").text
+    assert page.index("再核数字。") < page.index("先补依据。")
+
+
+def test_the_place_of_a_fault_is_named_as_such_in_english(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().decide("attribute_review", "return", locations="第二段")
+    browser = at_desk("drafter")
+    browser.client.set_cookie("language", "en")
+    assert "Place: 第二段" in browser.get(f"/packages/{chain.package_id}").text
+
+
 def test_a_revision_can_be_kept_without_resubmitting(chain: Chain, at_desk: AtDesk) -> None:
     chain.submit().until("first_review").decide("first_review", "return")
     path = f"/tasks/{chain.task('revise')}/revise"
