@@ -331,6 +331,17 @@ def test_a_revision_can_be_kept_without_resubmitting(chain: Chain, at_desk: AtDe
     assert fields(at_desk("drafter").get(path).text)["title"] == ["关于增设路灯的通知"]
 
 
+def test_a_compared_text_says_that_it_is_chinese(chain: Chain, at_desk: AtDesk) -> None:
+    """A screen reader of an English page reads it with the right voice."""
+    chain.submit().decide("attribute_review", "return")
+    chain.revise("t2", lambda shown: factories.with_body("360盏", "380盏", shown))
+    browser = at_desk("drafter")
+    browser.client.set_cookie("language", "en")
+    page = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2").text
+    paragraph = page.split("<del>6</del>")[0].rsplit("<p", 1)[1]
+    assert paragraph.startswith(' lang="zh-CN">')
+
+
 def test_any_two_versions_are_compared(chain: Chain, at_desk: AtDesk) -> None:
     chain.submit().until("first_review").decide("first_review", "return")
     chain.revise("t2", lambda shown: factories.with_body("360盏", "380盏", shown))
