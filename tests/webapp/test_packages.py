@@ -315,11 +315,15 @@ def test_of_several_returns_the_drafter_reads_the_latest_first(
     assert page.index("再核数字。") < page.index("先补依据。")
 
 
-def test_the_place_of_a_fault_is_named_as_such_in_english(chain: Chain, at_desk: AtDesk) -> None:
+def test_the_english_page_says_where_the_fault_is_and_when_it_was_submitted(
+    chain: Chain, at_desk: AtDesk
+) -> None:
     chain.submit().decide("attribute_review", "return", locations="第二段")
     browser = at_desk("drafter")
     browser.client.set_cookie("language", "en")
-    assert "Place: 第二段" in browser.get(f"/packages/{chain.package_id}").text
+    page = browser.get(f"/packages/{chain.package_id}").text
+    assert "Place: 第二段" in page
+    assert " · Submitted <time" in page
 
 
 def test_a_revision_can_be_kept_without_resubmitting(chain: Chain, at_desk: AtDesk) -> None:
