@@ -142,23 +142,3 @@ def test_a_proofreader_corrects_beside_the_document(
     page.locator(".button-act").click()
     expect(page.locator(".say.done")).to_be_visible()
     assert chain.open() == ["first_proofreading"]
-
-
-def test_no_english_stage_name_is_broken_inside_a_word(
-    waiting: Chain, house: House, window: OpenWindow
-) -> None:
-    page = window("first")
-    page.context.add_cookies([{"name": "language", "value": "en", "url": house.address}])
-    page.goto(f"/tasks/{waiting.task('first_review')}")
-    broken = page.evaluate(
-        """() => [...document.querySelectorAll(".ribbon .name")].flatMap(name => {
-          const text = name.firstChild, range = document.createRange();
-          return [...text.data.matchAll(/[^\\s]+/g)].filter(word => {
-            range.setStart(text, word.index);
-            range.setEnd(text, word.index + word[0].length);
-            return range.getClientRects().length > 1;
-          }).map(word => word[0]);
-        })"""
-    )
-    assert page.locator(".ribbon .name").first.inner_text() == "Attribute review"
-    assert broken == []
