@@ -77,6 +77,10 @@ def test_decisions_that_no_longer_count(chain: Chain) -> None:
     chain.decide("first_proofreading", "return")
     chain.revise("t2", body("360", "380"))
     assert {row["作废原因"] for row in lines(chain, "voided")} == {"经办人撤回", "事实性修改（T2）"}
+    with chain.read("inspector") as work:
+        _, rows = registers.whole(work, "voided")
+    reasons = [row.cells[-1] for row in rows]
+    assert Sentence("事实性修改（T2）", "Factual change (T2)") in reasons
 
 
 def test_registered_items_with_their_day_of_review(uow: OpenUow, county: County) -> None:
