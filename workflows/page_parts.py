@@ -90,6 +90,7 @@ def head(uow: UnitOfWork, package: Package, shown: Content) -> PackageHead:
         slug=publication.slug if publication else None,
         published_at=publication.published_at if publication else None,
         due=due_dates.light(package, uow.now, working_days.load(uow)),
+        review_on=package.review_on,
     )
 
 

@@ -293,6 +293,7 @@ class PackageHead:
     slug: str | None = None
     published_at: datetime | None = None
     due: Due | None = None  # 应公开截止日, while it is on its way
+    review_on: date | None = None  # 复查日期 of a registered item (domain:D2)
 
 
 @dataclass(frozen=True, slots=True)
