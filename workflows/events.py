@@ -82,7 +82,7 @@ EVENTS = _kinds(
     Kind("package.cancelled", "撤销本件：{reason}", "Cancelled the item: {reason}"),
     Kind("package.read", "查阅第{version}版", "Read version {version}"),
     Kind("package.due_reminded", "应公开截止日提醒：{left}", "Reminded of the day of disclosure: {left_en}"),
-    Kind("package.registered", "登记为{register}", "Registered as {register_en}"),
+    Kind("package.registered", "登记为{register}，{review_on}前复查能否公开", "Registered as {register_en}; to be looked at again by {review_on}"),
     Kind("file.read", "下载附件{name}", "Downloaded {name}"),
     Kind("file.stored", "存入文件{name}", "Stored file {name}"),
     Kind("override.asked", "请求同意例外：{rules}", "Asked for exceptions: {rules_en}"),

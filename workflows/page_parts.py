@@ -22,12 +22,12 @@ from workflows.models import (
     ReturnNotice,
     Unit,
 )
+from workflows.person_models import PersonView
 from workflows.read_models import (
     DecisionView,
     GateView,
     Labelled,
     PackageHead,
-    PersonView,
     ReturnNoticeView,
     VersionView,
 )
@@ -90,6 +90,7 @@ def head(uow: UnitOfWork, package: Package, shown: Content) -> PackageHead:
         slug=publication.slug if publication else None,
         published_at=publication.published_at if publication else None,
         due=due_dates.light(package, uow.now, working_days.load(uow)),
+        review_on=package.review_on,
     )
 
 
@@ -155,7 +156,7 @@ def decision_views(
     """Decisions as the pages show them, the latest first. `shown` names the parts that were judged."""
     names = showing.parts_of(shown)
     persons = people(uow, {row.person_id for row in decisions})
-    lent = people(uow, {row.acting_for_id for row in decisions if row.acting_for_id})
+    lent = principals(uow, decisions)
     return tuple(
         DecisionView(
             id=row.id,
@@ -164,7 +165,11 @@ def decision_views(
             outcome_code=row.outcome,
             outcome=OUTCOMES[row.outcome].sentence,
             person=PersonView(
-                row.person_id, _signed(row, lent), row.post, persons[row.person_id].unit
+                row.person_id,
+                row.person_name,
+                row.post,
+                persons[row.person_id].unit,
+                lent.get(row.acting_for_id or 0, ""),
             ),
             round=row.round,
             at=row.at,
@@ -182,10 +187,10 @@ def decision_views(
     )
 
 
-def _signed(row: Decision, lent: Mapping[int, PersonView]) -> str:
-    """Both names where somebody stood in for another (domain:C7)."""
-    principal = lent.get(row.acting_for_id) if row.acting_for_id else None
-    return f"{row.person_name}（代{principal.name}）" if principal else row.person_name
+def principals(uow: UnitOfWork, decisions: Iterable[Decision]) -> dict[int, str]:
+    """The names of those in whose place somebody decided (domain:C7)."""
+    ids = {row.acting_for_id for row in decisions if row.acting_for_id}
+    return {id_: one.name for id_, one in people(uow, ids).items()} if ids else {}
 
 
 def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:

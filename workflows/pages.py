@@ -46,6 +46,7 @@ from workflows.models import (
     PackageVersion,
     ReadMark,
 )
+from workflows.person_models import PersonView
 from workflows.profiles import Choice, Profile
 from workflows.read_models import (
     Comparison,
@@ -54,7 +55,6 @@ from workflows.read_models import (
     OutcomeView,
     PackagePage,
     PartView,
-    PersonView,
     StageView,
     TaskPage,
 )
@@ -77,6 +77,7 @@ class _Package:
     open_rows: Sequence[UserTask]
     open_tasks: tuple[OpenTask, ...]
     versions: dict[int, int]  # id -> number
+    principals: dict[int, str]  # id -> name, of those in whose place somebody decided
 
 
 def _gather(uow: UnitOfWork, package: Package) -> _Package:
@@ -98,6 +99,7 @@ def _gather(uow: UnitOfWork, package: Package) -> _Package:
         rows,
         open_tasks.views(uow, rows),
         {row.id: row.number for row in numbers},
+        page_parts.principals(uow, decisions),
     )
 
 
@@ -335,7 +337,9 @@ def _ribbon(
 ) -> tuple[StageView, ...]:
     ended = case is not None and case.status != "running"
     facts = found.content.metadata
-    return ribbon.ribbon(ribbon.Situation(facts, found.decisions, found.open_tasks, ended, profile))
+    return ribbon.ribbon(
+        ribbon.Situation(facts, found.decisions, found.open_tasks, ended, profile, found.principals)
+    )
 
 
 def _passed(

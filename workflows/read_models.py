@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from engine.text import Sentence
+from workflows.person_models import PersonView
 
 Row = TypeVar("Row")
 
@@ -31,20 +32,6 @@ class Due:
     days_left: int
     state: str
     text: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """A person as first mentioned: name, post and unit."""
-
-    id: int
-    name: str
-    post: str
-    unit: str
-
-    @property
-    def full(self) -> str:
-        return "".join(part for part in (self.unit, self.post, self.name) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +218,7 @@ class StageView:
     name: Sentence
     state: str
     state_text: Sentence
-    person: str = ""
+    person: Sentence | None = None
     at: datetime | None = None
     round: int = 0
     reason: Sentence | None = None
@@ -244,7 +231,7 @@ class StageRound:
 
     round: int
     outcome: Sentence
-    person: str
+    person: Sentence
     at: datetime
     voided: bool
     reason: Sentence | None
@@ -306,6 +293,7 @@ class PackageHead:
     slug: str | None = None
     published_at: datetime | None = None
     due: Due | None = None  # 应公开截止日, while it is on its way
+    review_on: date | None = None  # 复查日期 of a registered item (domain:D2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import overrides, permissions
+from workflows import overrides, permissions, voiding
 from workflows.models import Decision, Override, Package, Person, Publication, ReturnNotice, Unit
 from workflows.open_tasks import stage_name
 from workflows.paging import AnySelect, Order
@@ -151,7 +151,9 @@ def _returned_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
 
 
 def _voided_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
-    return (*_decision_cells(uow, row), row[0].voided_at, row[0].voided_reason)
+    decision = row[0]
+    why = voiding.because(decision.voided_by)
+    return (*_decision_cells(uow, row), decision.voided_at, why)
 
 
 def _notice_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
@@ -170,7 +172,7 @@ def _override_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     override, package, unit, person = row
     shown = overrides.told(override, person)
     return (
-        *(package.number, package.title, unit, shown.rule, shown.required.zh, shown.found.zh),
+        *(package.number, package.title, unit, shown.rule, shown.required, shown.found),
         *(shown.reason, shown.person, shown.role, shown.opinion, shown.at),
     )
 

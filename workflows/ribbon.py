@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.text import Sentence
 from workflows import profiles, requirements, voiding
 from workflows.content import Metadata
 from workflows.models import Decision
 from workflows.open_tasks import stage_name
+from workflows.person_models import both_names
 from workflows.profiles import Profile
 from workflows.read_models import OpenTask, StageRound, StageView
 from workflows.vocabulary import NEEDS_REASON, OUTCOMES, SENT_BACK
@@ -39,6 +40,11 @@ class Situation:
     open_tasks: Sequence[OpenTask]
     ended: bool
     profile: Profile = profiles.DEFAULT
+    #: The names of those in whose place somebody decided, by id.
+    principals: Mapping[int, str] = field(default_factory=dict)
+
+    def who(self, row: Decision) -> Sentence:
+        return both_names(row.person_name, self.principals.get(row.acting_for_id or 0, ""))
 
     @property
     def signs_principal(self) -> bool:
@@ -76,11 +82,11 @@ def _bead(
     last = rows[-1] if rows else None
     state = _state(stage, last, task, situation)
     shown = None if state in {"waiting", "skipped"} else last
-    person, at, number, reason = "", None, 0, None
+    person, at, number, reason = None, None, 0, None
     if task is not None:
-        person, at, number = task.with_whom.zh, task.opened_at, task.round
+        person, at, number = task.with_whom, task.opened_at, task.round
     elif shown is not None:
-        person, at, number = shown.person_name, shown.at, shown.round
+        person, at, number = situation.who(shown), shown.at, shown.round
         reason = _reason(shown)
     return StageView(
         element=stage,
@@ -91,7 +97,7 @@ def _bead(
         at=at,
         round=number,
         reason=reason,
-        earlier=_rounds(rows if task is not None else rows[:-1]),
+        earlier=_rounds(situation, rows if task is not None else rows[:-1]),
     )
 
 
@@ -139,12 +145,12 @@ def _reason(decision: Decision) -> Sentence | None:
     return None
 
 
-def _rounds(rows: Iterable[Decision]) -> tuple[StageRound, ...]:
+def _rounds(situation: Situation, rows: Iterable[Decision]) -> tuple[StageRound, ...]:
     return tuple(
         StageRound(
             round=row.round,
             outcome=OUTCOMES[row.outcome].sentence,
-            person=row.person_name,
+            person=situation.who(row),
             at=row.at,
             voided=row.voided_at is not None,
             reason=_reason(row),

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.text import Sentence
 from workflows import events, verb_sentences
+from workflows.person_models import both_names
 from workflows.read_models import Labelled
 from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, STAGES, label
 
@@ -36,18 +37,13 @@ def sentence(action: str, actor: str, told: Told) -> Sentence:
 
 
 def _who(actor: str, told: Told) -> tuple[str, str]:
-    """Name with post and unit where the entry knows them (look.md: people with post and unit)."""
-    person = _mapping(_mapping(told.get("data")).get("person"))
-    parts = [str(person.get(key, "")) for key in ("unit", "post")]
-    placed = "".join(parts)
-    return (
-        (f"{placed}{actor}", f"{actor} ({', '.join(p for p in parts if p)})")
-        if placed
-        else (
-            actor,
-            actor,
-        )
-    )
+    """Name with post and unit where the entry knows them, and in whose place somebody acted (domain:C7)."""
+    own = _mapping(told.get("data"))
+    person = _mapping(own.get("person"))
+    parts = [part for key in ("unit", "post") if (part := str(person.get(key, "")))]
+    both = both_names(actor, str(own.get("acting_for") or ""))
+    placed = f" ({', '.join(parts)})" if parts else ""
+    return f"{''.join(parts)}{both.zh}", f"{both.en}{placed}"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

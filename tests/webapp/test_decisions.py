@@ -43,6 +43,17 @@ def test_a_pass_says_what_happened_and_who_has_it_now(chain: Chain, at_desk: AtD
     assert chain.open() == ["second_review"]
 
 
+def test_the_last_act_says_how_the_item_ended_and_the_page_when_to_look_again(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    chain.draft = factories.kept_back("not_disclosed")
+    browser, desk = claimed(chain.submit(), at_desk, "attribute_review")
+    answer = decide(browser, desk, outcome="not_disclosed", opinion="属于内部事务信息。")
+    assert answer.status_code == 303
+    assert "公开属性审查：确认不予公开。 办结：登记为不予公开。" in browser.get("/tasks").text
+    assert "2026年12月31日前复查能否公开" in browser.get(f"/packages/{chain.package_id}").text
+
+
 def test_a_return_needs_reason_and_text_and_keeps_what_was_typed(
     chain: Chain, at_desk: AtDesk
 ) -> None:

@@ -61,8 +61,16 @@ def test_a_colleague_acts_while_somebody_is_away(chain: Chain, at_desk: AtDesk) 
     other.post(f"/tasks/{task}/claim", page="/tasks/available")
     assert decide(other, f"/tasks/{task}", outcome="pass").status_code == 303
     assert chain.open() == ["second_review"]
-    shown = at_desk("drafter").get(f"/packages/{chain.package_id}").text
-    assert "闲云（代初明）" in shown
+    drafter = at_desk("drafter")
+    shown = drafter.get(f"/packages/{chain.package_id}").text
+    assert '<span class="who">闲云（代初明）</span>' in shown
+    assert "清平县城市建设局闲云（代初明） ·" in shown
+    assert "清平县城市建设局闲云（代初明）：初审，结论“通过”" in shown
+    drafter.client.set_cookie("language", "en")
+    shown = drafter.get(f"/packages/{chain.package_id}").text
+    assert '<span class="who">闲云 (for 初明)</span>' in shown
+    assert "闲云 (for 初明) (清平县城市建设局): First review, “Pass”" in shown
+    assert "（代" not in shown
     other.client.post("/account/standing-in", data={**token, "for": ""}, headers=OURS)
     assert "您正在代理" not in other.get("/tasks/available").text
 

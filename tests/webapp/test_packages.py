@@ -303,6 +303,29 @@ def test_a_returned_package_is_revised_with_the_class_of_its_change(
     assert "已重报。" in browser.get(answer.location).text
 
 
+def test_of_several_returns_the_drafter_reads_the_latest_first(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    chain.submit()
+    chain.decide("attribute_review", "return", opinion="先补依据。")
+    chain.revise("unchanged")
+    chain.until("second_review")
+    chain.decide("second_review", "return", opinion="再核数字。")
+    page = at_desk("drafter").get(f"/tasks/{chain.task('revise')}/revise").text
+    assert page.index("再核数字。") < page.index("先补依据。")
+
+
+def test_the_english_page_says_where_the_fault_is_and_when_it_was_submitted(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    chain.submit().decide("attribute_review", "return", locations="第二段")
+    browser = at_desk("drafter")
+    browser.client.set_cookie("language", "en")
+    page = browser.get(f"/packages/{chain.package_id}").text
+    assert "Place: 第二段" in page
+    assert " · Submitted <time" in page
+
+
 def test_a_revision_can_be_kept_without_resubmitting(chain: Chain, at_desk: AtDesk) -> None:
     chain.submit().until("first_review").decide("first_review", "return")
     path = f"/tasks/{chain.task('revise')}/revise"
@@ -310,6 +333,17 @@ def test_a_revision_can_be_kept_without_resubmitting(chain: Chain, at_desk: AtDe
     assert answer.status_code == 303
     assert chain.open() == ["revise"]
     assert fields(at_desk("drafter").get(path).text)["title"] == ["关于增设路灯的通知"]
+
+
+def test_a_compared_text_says_that_it_is_chinese(chain: Chain, at_desk: AtDesk) -> None:
+    """A screen reader of an English page reads it with the right voice."""
+    chain.submit().decide("attribute_review", "return")
+    chain.revise("t2", lambda shown: factories.with_body("360盏", "380盏", shown))
+    browser = at_desk("drafter")
+    browser.client.set_cookie("language", "en")
+    page = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2").text
+    paragraph = page.split("<del>6</del>")[0].rsplit("<p", 1)[1]
+    assert paragraph.startswith(' lang="zh-CN">')
 
 
 def test_any_two_versions_are_compared(chain: Chain, at_desk: AtDesk) -> None:

@@ -185,7 +185,7 @@ def test_inspectors_find_each_exception_in_its_register(chain: Chain) -> None:
         heads = [column.zh for column in register.columns]
         (line,) = page.rows
         row = dict(zip(heads, line.cells, strict=True))
-    assert (row["规定"], row["实为"], row["同意人"]) == ("5", "3", "杜科")
+    assert (str(row["规定"]), str(row["实为"]), row["同意人"]) == ("5", "3", "杜科")
     assert row["拟稿人的理由"] == "事项简单，三种形式已说清。"
 
 

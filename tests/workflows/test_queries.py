@@ -290,6 +290,10 @@ def test_ribbon_tells_rounds_voids_and_what_is_not_needed(chain: Chain) -> None:
         *("voided", "voided", "returned", "waiting", "waiting"),
     ]
     assert beads["second_review"].reason == Sentence("事实性修改（T2）", "Factual change (T2)")
+    assert beads["second_review"].person == Sentence("傅审", "傅审")
+    assert beads["delta_confirmation"].person == Sentence(
+        "清平县人民政府保密审查员", "Confidentiality reviewer, 清平县人民政府"
+    )
     chain.until("release")
     with chain.read("drafter") as work:
         page = pages.package_page(work, chain.package_id)

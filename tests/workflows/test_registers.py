@@ -12,7 +12,7 @@ from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County
 from tests.statements import counted
-from workflows import paging, registers, taking_back
+from workflows import oversight, paging, registers, taking_back
 from workflows.errors import NotFound, NotPermitted
 from workflows.paging import Place
 from workflows.register_sources import Cell
@@ -77,11 +77,22 @@ def test_decisions_that_no_longer_count(chain: Chain) -> None:
     chain.decide("first_proofreading", "return")
     chain.revise("t2", body("360", "380"))
     assert {row["作废原因"] for row in lines(chain, "voided")} == {"经办人撤回", "事实性修改（T2）"}
+    with chain.read("inspector") as work:
+        _, rows = registers.whole(work, "voided")
+    reasons = [row.cells[-1] for row in rows]
+    assert Sentence("事实性修改（T2）", "Factual change (T2)") in reasons
 
 
 def test_registered_items_with_their_day_of_review(uow: OpenUow, county: County) -> None:
     chain = Chain(uow, county, factories.kept_back("not_disclosed")).submit()
     chain.decide("attribute_review", "not_disclosed", opinion="属于内部事务信息。")
+    with chain.read("inspector") as work:
+        (told,) = [
+            one.sentence
+            for one in oversight.trail(work, chain.package_id)
+            if one.action == "package.registered"
+        ]
+        assert told.zh == "孟开：登记为不予公开，2026-12-31前复查能否公开"
     (line,) = lines(chain, "not_published")
     assert line["登记为"] == "不予公开（已登记）"
     assert line["复查日期"] == "2026-12-31"

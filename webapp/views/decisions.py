@@ -22,7 +22,7 @@ from webapp.errors import record_refusal
 from webapp.forms.decisions import TypedDecision
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import ID, clock_time, desk
-from workflows import pages, publishing, reviewing, taking_back
+from workflows import pages, publishing, reviewing, taking_back, trail_sentences
 from workflows.errors import DocumentChanged, NotPermitted, Refused, ReleaseRefused
 from workflows.read_models import OpenTask
 
@@ -49,8 +49,16 @@ def _decided(task_id: int, typed: TypedDecision) -> ResponseReturnValue:
     # inside `decide`, so that the second of two presses finds the first one's answer before
     # anything is said about a task that is closed by now
     done = reviewing.decide(uow(), task_id, typed.decision(_shown_body(task_id, typed)))
-    said = [i18n.say(done.sentence), *whose_turn(done.next)]
+    said = [i18n.say(done.sentence), *_closed(done.ended), *whose_turn(done.next)]
     return finish(url_for("tasks.index"), " ".join(said))
+
+
+def _closed(end: str | None) -> list[str]:
+    """How the item ended, if this was the last act."""
+    if end is None:
+        return []
+    said = i18n.say(trail_sentences.ending(end))
+    return [_("%(how)s。", how=said[:1].upper() + said[1:])]
 
 
 def _shown_body(task_id: int, typed: TypedDecision) -> str | None:

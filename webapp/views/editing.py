@@ -303,7 +303,7 @@ def _page(
 def _returned(task: TaskPage | None) -> list[DecisionView]:
     """The opinions that sent it back, the latest first."""
     given = task.opinions if task else ()
-    return [each for each in reversed(given) if each.outcome_code in NEEDS_REASON]
+    return [each for each in given if each.outcome_code in NEEDS_REASON]
 
 
 def _changes(task: TaskPage | None) -> tuple[OutcomeView, ...]:
