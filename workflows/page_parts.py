@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine import working_days
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import due_dates, open_tasks, showing, voiding
+from workflows import due_dates, open_tasks, showing, touched, voiding
 from workflows.content import Content
 from workflows.gates import Gate
 from workflows.labelled_facts import value_of
@@ -156,6 +156,7 @@ def decision_views(
     names = showing.parts_of(shown)
     persons = people(uow, {row.person_id for row in decisions})
     lent = people(uow, {row.acting_for_id for row in decisions if row.acting_for_id})
+    changed = _changed(decisions, numbers)
     return tuple(
         DecisionView(
             id=row.id,
@@ -177,8 +178,39 @@ def decision_views(
             voided_because=voiding.because(row.voided_by) if row.voided_at else None,
             parts=_verdicts(row.parts, names),
             deadline=row.deadline,
+            changed=changed.get(row.id),
+            below=_below(row),
         )
         for row in reversed(decisions)
+    )
+
+
+def _changed(
+    decisions: Sequence[Decision], numbers: Mapping[int, int]
+) -> dict[int, tuple[int, int]]:
+    """Which decisions changed the text, from which version to which: resubmissions and corrections."""
+    found: dict[int, tuple[int, int]] = {}
+    for index, row in enumerate(decisions):
+        here = numbers[row.version_id]
+        if row.outcome == "corrected":
+            found[row.id] = (here, here + 1)
+        elif row.stage == "revise" and index:
+            before = decisions[index - 1]
+            found[row.id] = (numbers[before.version_id] + (before.outcome == "corrected"), here)
+    return {key: pair for key, pair in found.items() if pair[0] != pair[1]}
+
+
+def _below(row: Decision) -> Sentence | None:
+    """domain:C5: a class below the proposed one is told to everybody who may judge it."""
+    proposed, kinds = str(row.parts.get("proposed", "")), row.parts.get("touched")
+    if not touched.is_lower(row.outcome, proposed):
+        return None
+    why = touched.told([str(kind) for kind in kinds] if isinstance(kinds, list) else [])
+    term = CHANGE_CLASSES[proposed]
+    return Sentence(
+        f"低于系统建议的{term.zh}（涉及{why.zh}）",
+        f"lower than the proposed {term.en} (it touches {why.en})",
+        proposed,
     )
 
 
