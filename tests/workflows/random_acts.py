@@ -296,6 +296,16 @@ class Life:
             facts = final_gate.gather(work, package, case)
             held = [facts.holding(stage) for stage in STAGES]
             assert sorted(number[d.id] for d in held if d is not None) == expected, f"gate\n{told}"
+            # by its own reading of the rows, whatever was struck through; a take-back is only told there
+            alone = [number[decision.id] for decision in facts.holds.decisions.values()]
+            passing = [
+                n
+                for n in alone
+                if self.acts[n].outcome in model.LETS_PASS.get(self.acts[n].stage, ())
+            ]
+            assert sorted(n for n in passing if not self.acts[n].taken_back) == expected, (
+                f"rows alone\n{told}"
+            )
             for row in rows:
                 assert row.digest == facts.versions[row.version_id].digest
             reasons = {reason.code for reason in final_gate.refusals(final_gate.judge(facts))}
