@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.chain import Chain
 from tests.conftest import OpenUow
 from tests.factories import County
-from tests.reference.content_binding import LETS_PASS, Act, Item, lacking, signing_stage, standing
+from tests.reference.content_binding import LETS_PASS, Act, Item, lacking, signing_stages, standing
 from tests.workflows.random_acts import OTHERWISE, VALUES, Life, rendered
 from tests.workflows.test_final_gate import WHO, Case
 from workflows import showing
@@ -58,7 +58,7 @@ FILES = tuple(
 
 def decide(case: Case, acts: list[Act], stage: str, outcome: str) -> None:
     """A decision on the last version, by whoever may; cleared part by part if it clears."""
-    person = WHO[signing_stage(acts, Item()) if stage == "sign_confirmation" else stage]
+    person = WHO[signing_stages(acts, Item())[-1] if stage == "sign_confirmation" else stage]
     verdicts = dict.fromkeys(showing.parts_of(case.shown), "clear")
     case.decide(stage, outcome, person_id=person, parts={"verdicts": verdicts})
     acts.append(Act(stage, outcome, frozenset({"t1"} if outcome == "corrected" else ())))
