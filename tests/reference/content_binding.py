@@ -145,7 +145,8 @@ def _asked(acts: Sequence[Act], item: Item, stands: dict[str, int]) -> Iterator[
         yield "delta_confirmation"
     for stage, asked in (
         ("third_party_opinion", item.third_party),
-        ("inter_agency_confirmation", item.other_agencies),
+        # C8: what is sensitive has the opinion of 网信 and 宣传
+        ("inter_agency_confirmation", item.other_agencies or item.class_ == "C"),
         ("legality_review", item.legality),
         ("read_aloud", item.class_ in "BC"),  # C8
     ):
