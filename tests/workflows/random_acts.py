@@ -76,6 +76,7 @@ def rendered(item: Item, stored: tuple[AttachmentRef, ...]) -> Content:
         scope=scope,
         scope_note=note,
         info_class=item.class_,
+        opinion_plan="发布后三天内专人看评论，答复口径附后。",  # asked for with class C
         concerns_third_party=item.third_party,
         concerns_other_agencies=item.other_agencies,
         legality_required=item.legality,
