@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Protocol
 
+from workflows import showing
 from workflows.content import Content, Metadata, parse
 from workflows.intake.markup import images, links, paragraphs, text_of
 
@@ -115,7 +116,7 @@ def least_class(old: Content, new: Content) -> str:
     """
     if not text_changed(old, new):
         return "unchanged"
-    if _files(old) != _files(new) or _paragraphs_moved(old, new):
+    if _files(old) != _files(new) or _parts(old) != _parts(new) or _paragraphs_moved(old, new):
         return "t3"
     return "t2" if _facts_changed(old, new) else "t1"
 
@@ -140,6 +141,11 @@ def _files(content: Content) -> tuple[object, ...]:
         content.interpretation.materials,
         tuple(images(content.body_html)),
     )
+
+
+def _parts(content: Content) -> set[str]:
+    """What the confidentiality review judges one by one (domain:A1.3): nobody has cleared a new part yet."""
+    return set(showing.parts_of(content))
 
 
 def _paragraphs_moved(old: Content, new: Content) -> bool:
@@ -192,7 +198,7 @@ _UNIT = (
     "公平厘毫千]"
 )
 #: One Han numeral alone is often no number (一些, 统一); before a unit or in a fraction it is one.
-_FIGURE = re.compile(rf"\d+(?:[.,]\d+)*|[{_HAN}]{{2,}}|[{_HAN}](?={_UNIT})|(?<=分之)[{_HAN}]")
+FIGURE = re.compile(rf"\d+(?:[.,]\d+)*|[{_HAN}]{{2,}}|[{_HAN}](?={_UNIT})|(?<=分之)[{_HAN}]")
 
 
 def _figures(content: Content) -> list[str]:
@@ -205,7 +211,7 @@ def _figures(content: Content) -> list[str]:
             content.interpretation.elements.text,
         )
     )
-    return _FIGURE.findall(unicodedata.normalize("NFKC", text))
+    return FIGURE.findall(unicodedata.normalize("NFKC", text))
 
 
 class DecisionFacts(Protocol):

@@ -79,6 +79,7 @@ EVENTS = _kinds(
         "Submission refused: {count} points are missing",
     ),
     Kind("package.resubmitted", "重报第{version}版：{change}", "Resubmitted version {version}: {change_en}"),
+    Kind("package.classed_low", "所定类别“{change}”低于系统建议的“{proposal}”（涉及{because}），理由：{reason}", "Called the change “{change_en}”, less than the proposed “{proposal_en}” (it touches {because_en}); reason: {reason}"),
     Kind("package.cancelled", "撤销本件：{reason}", "Cancelled the item: {reason}"),
     Kind("package.read", "查阅第{version}版", "Read version {version}"),
     Kind("package.due_reminded", "应公开截止日提醒：{left}", "Reminded of the day of disclosure: {left_en}"),

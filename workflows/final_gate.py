@@ -75,13 +75,14 @@ class Facts:
         raised = (
             self.holding(stage) for stage in ("first_review", "second_review", "final_review")
         )
+        spoken = self.holds.decisions.get("principal_review")
         return (
             self.profile.principal_only
             or requirements.principal_review(self.content.metadata)
             or any(
                 decision is not None and decision.outcome == "raise_level" for decision in raised
             )
-            or "principal_review" in self.holds.decisions
+            or (isinstance(spoken, Decision) and spoken.voided_at is None)  # not taken back
         )
 
     @property
@@ -107,7 +108,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
     return Facts(
         status=package.status,
         attribute=package.attribute,
-        case_running=case.status == "running",
+        case_running=case.status == "running" and case.suspended_at is None,
         drafter_id=package.drafter_id,
         version=version,
         content=content.parse(version.content),
@@ -181,8 +182,9 @@ def _confidentiality(facts: Facts) -> Gate:
         reasons = [] if decision else [_lacking("confidentiality_referral")]
     if decision is not None:
         reasons.extend(_uncleared(facts, decision))
-    if facts.holds.delta_due and facts.holding("delta_confirmation") is None:
-        reasons.append(_lacking("delta_confirmation"))
+    # without a review that stands the whole is reviewed anew, and nothing is left to confirm
+    if facts.holds.delta_due and facts.holding("confidentiality_review") is not None:
+        reasons.extend(_missing(facts, "delta_confirmation"))
     return _gate("GF1", "保密审查逐项通过", "Confidentiality cleared part by part", reasons)
 
 
@@ -214,7 +216,7 @@ def _conditional(facts: Facts) -> Gate:
 def _reviews(facts: Facts) -> Gate:
     """(2), first half: the reviews, the last by whoever has to sign."""
     reasons = _missing(facts, *facts.profile.reviews, *facts.signing_stages)
-    if facts.holds.sign_due:
+    if facts.holds.sign_due and not _missing(facts, *facts.signing_stages):
         reasons.extend(_missing(facts, "sign_confirmation"))
     return _gate("GF2", "三审通过并签发", "Three reviews passed and signed", reasons)
 

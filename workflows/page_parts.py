@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine import working_days
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import due_dates, open_tasks, showing, voiding
+from workflows import due_dates, open_tasks, showing, touched, voiding
 from workflows.content import Content
 from workflows.gates import Gate
 from workflows.labelled_facts import value_of
@@ -157,6 +157,7 @@ def decision_views(
     names = showing.parts_of(shown)
     persons = people(uow, {row.person_id for row in decisions})
     lent = principals(uow, decisions)
+    changed = _changed(decisions, numbers)
     return tuple(
         DecisionView(
             id=row.id,
@@ -182,6 +183,8 @@ def decision_views(
             voided_because=voiding.because(row.voided_by) if row.voided_at else None,
             parts=_verdicts(row.parts, names),
             deadline=row.deadline,
+            changed=changed.get(row.id),
+            below=_below(row),
         )
         for row in reversed(decisions)
     )
@@ -191,6 +194,35 @@ def principals(uow: UnitOfWork, decisions: Iterable[Decision]) -> dict[int, str]
     """The names of those in whose place somebody decided (domain:C7)."""
     ids = {row.acting_for_id for row in decisions if row.acting_for_id}
     return {id_: one.name for id_, one in people(uow, ids).items()} if ids else {}
+
+
+def _changed(
+    decisions: Sequence[Decision], numbers: Mapping[int, int]
+) -> dict[int, tuple[int, int]]:
+    """Which decisions changed the text, from which version to which: resubmissions and corrections."""
+    found: dict[int, tuple[int, int]] = {}
+    for index, row in enumerate(decisions):
+        here = numbers[row.version_id]
+        if row.outcome == "corrected":
+            found[row.id] = (here, here + 1)
+        elif row.stage == "revise" and index:
+            before = decisions[index - 1]
+            found[row.id] = (numbers[before.version_id] + (before.outcome == "corrected"), here)
+    return {key: pair for key, pair in found.items() if pair[0] != pair[1]}
+
+
+def _below(row: Decision) -> Sentence | None:
+    """domain:C5: a class below the proposed one is told to everybody who may judge it."""
+    proposed, kinds = str(row.parts.get("proposed", "")), row.parts.get("touched")
+    if not touched.is_lower(row.outcome, proposed):
+        return None
+    why = touched.told([str(kind) for kind in kinds] if isinstance(kinds, list) else [])
+    term = CHANGE_CLASSES[proposed]
+    return Sentence(
+        f"低于系统建议的{term.zh}（涉及{why.zh}）",
+        f"lower than the proposed {term.en} (it touches {why.en})",
+        proposed,
+    )
 
 
 def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:

@@ -6,7 +6,7 @@ Reading writes nothing here; that somebody looked is recorded by `look`, which t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ from workflows import (
     deadlines,
     decision_form,
     events,
+    file_texts,
     final_gate,
     open_tasks,
     outlooks,
@@ -33,9 +34,11 @@ from workflows import (
     reviewing,
     ribbon,
     routes,
+    seen,
     showing,
     voiding,
 )
+from workflows.compared import Comparison
 from workflows.content import Content
 from workflows.errors import NotFound
 from workflows.gates import Gate
@@ -49,7 +52,6 @@ from workflows.models import (
 from workflows.person_models import PersonView
 from workflows.profiles import Choice, Profile
 from workflows.read_models import (
-    Comparison,
     Due,
     OpenTask,
     OutcomeView,
@@ -133,7 +135,7 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
         is_mine=is_mine,
         package=page_parts.head(uow, package, found.content),
         content=showing.content_view(found.version),
-        changes=_since_my_look(uow, package, found.version),
+        changes=seen.since(uow, package, found.version),
         confirming=_confirming(uow, task, found),
         checklist=checklists.for_stage(task.element_id),
         outcomes=_outcomes(uow, task, case, position, found, gates),
@@ -210,24 +212,6 @@ def _outcomes(
             )
         )
     return tuple(views)
-
-
-def _since_my_look(uow: UnitOfWork, package: Package, version: PackageVersion) -> Comparison | None:
-    """Against the latest earlier version that the actor opened; None if there was none."""
-    if not uow.actor.id.isdecimal():
-        return None
-    seen = uow.session.scalar(
-        sa.select(PackageVersion)
-        .join(ReadMark, ReadMark.version_id == PackageVersion.id)
-        .where(
-            ReadMark.person_id == int(uow.actor.id),
-            PackageVersion.package_id == package.id,
-            PackageVersion.number < version.number,
-        )
-        .order_by(PackageVersion.number.desc())
-        .limit(1)
-    )
-    return showing.compare(seen, version) if seen else None
 
 
 #: What a confirmation confirms: everything since the last decision at one of these.
@@ -307,6 +291,7 @@ def package_page(uow: UnitOfWork, package_id: int) -> PackagePage:
     return PackagePage(
         package=page_parts.head(uow, package, found.content),
         content=showing.content_view(found.version),
+        changes=seen.since(uow, package, found.version),
         versions=page_parts.versions(uow, package),
         ribbon=_ribbon(found, case, chain.profile),
         chain=chain.profile.sentence,
@@ -360,7 +345,7 @@ def _passed(
 
 
 def compare(uow: UnitOfWork, package_id: int, from_number: int, to_number: int) -> Comparison:
-    """Any two versions of a package, for whoever may see it."""
+    """Any two versions of a package with the words of their files, for whoever may see it."""
     package = permissions.get_package(uow, package_id)
     rows = uow.session.scalars(
         sa.select(PackageVersion).where(
@@ -371,4 +356,7 @@ def compare(uow: UnitOfWork, package_id: int, from_number: int, to_number: int) 
     by_number = {row.number: row for row in rows}
     if from_number not in by_number or to_number not in by_number:
         raise NotFound
-    return showing.compare(by_number[from_number], by_number[to_number])
+    old, new = by_number[from_number], by_number[to_number]
+    found = showing.compare(old, new)
+    inside = file_texts.differences(uow, content.parse(old.content), content.parse(new.content))
+    return replace(found, parts=(*found.parts, *inside))

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from engine.text import Sentence
+from workflows.compared import Comparison
 from workflows.person_models import PersonView
 
 Row = TypeVar("Row")
@@ -131,36 +132,6 @@ class ContentView:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A stretch of a comparison: `kind` is same, added or removed. `text` is plain, never HTML."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What differs between two versions, part by part; parts without a difference are left out."""
-
-    from_number: int
-    to_number: int
-    parts: tuple[ComparedPart, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.parts
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedPart:
-    """One part of the package in a comparison, as paragraphs of stretches."""
-
-    code: str
-    label: Sentence
-    paragraphs: tuple[tuple[Change, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ChecklistItem:
     """One thing to look at in a stage; the ticks are stored with the decision."""
 
@@ -208,6 +179,8 @@ class DecisionView:
     voided_because: Sentence | None
     parts: tuple[Labelled, ...] = ()  # the verdict on each part, where parts were judged
     deadline: date | None = None  # 整改期限 given with a return
+    changed: tuple[int, int] | None = None  # the versions between which it changed the text
+    below: Sentence | None = None  # its class is lower than what was proposed, and why that was
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +337,7 @@ class PackagePage:
 
     package: PackageHead
     content: ContentView
+    changes: Comparison | None  # since the version that the reader saw or decided on last
     versions: tuple[VersionView, ...]
     ribbon: tuple[StageView, ...]
     chain: Sentence  # the way that the item goes, or would go if handed in now

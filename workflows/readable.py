@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from engine.text import Sentence
 from workflows import comparing
+from workflows.compared import ComparedPart
 from workflows.content import Content, Interpretation, Material, canonical
 from workflows.labelled_facts import facts, value_of
-from workflows.read_models import ComparedPart, Labelled
+from workflows.read_models import Labelled
 from workflows.vocabulary import ELEMENTS, INTERPRETATION_FORMS, INTERPRETERS, SIX_POINTS, label
 
 BODY = Sentence("正文", "Body", "body")

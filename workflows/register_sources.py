@@ -13,11 +13,18 @@ from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import overrides, permissions, voiding
+from workflows import overrides, permissions, touched, voiding
 from workflows.models import Decision, Override, Package, Person, Publication, ReturnNotice, Unit
 from workflows.open_tasks import stage_name
 from workflows.paging import AnySelect, Order
-from workflows.vocabulary import OUTCOMES, PACKAGE_STATUSES, RETURN_REASONS, SENT_BACK, Term
+from workflows.vocabulary import (
+    CHANGE_CLASSES,
+    OUTCOMES,
+    PACKAGE_STATUSES,
+    RETURN_REASONS,
+    SENT_BACK,
+    Term,
+)
 
 Cell: TypeAlias = "Sentence | datetime | date | int | str | None"
 
@@ -72,6 +79,14 @@ def _returned(uow: UnitOfWork) -> AnySelect:
 
 def _voided(uow: UnitOfWork) -> AnySelect:
     return _decisions(uow).where(Decision.voided_at.is_not(None))
+
+
+def _classed_low(uow: UnitOfWork) -> AnySelect:
+    """domain:C5: confirmed below the class that was proposed; a correction is T1."""
+    proposed = Decision.parts["proposed"].as_string()
+    technical = sa.and_(Decision.outcome.in_(("t1", "corrected")), proposed.in_(("t2", "t3")))
+    factual = sa.and_(Decision.outcome == "t2", proposed == "t3")
+    return _decisions(uow).where(sa.or_(technical, factual))
 
 
 def _small_office(uow: UnitOfWork) -> AnySelect:
@@ -154,6 +169,13 @@ def _voided_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     decision = row[0]
     why = voiding.because(decision.voided_by)
     return (*_decision_cells(uow, row), decision.voided_at, why)
+
+
+def _classed_low_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
+    decision = row[0]
+    kinds = decision.parts.get("touched", [])
+    proposed = _say(CHANGE_CLASSES, str(decision.parts.get("proposed", "")))
+    return (*_decision_cells(uow, row), proposed, touched.told(kinds), decision.opinion)
 
 
 def _notice_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
@@ -276,6 +298,18 @@ SOURCES: Mapping[str, Source] = {
                 _columns(*_DECIDED, ("作废时间", "Voided"), ("作废原因", "Why")),
             ),
             _voided, *_BY_DECISION, _voided_cells,
+        ),
+        Source(
+            Register(
+                "classed_low",
+                Sentence("低于建议定级的修改", "Changes classed below the proposal"),
+                Sentence(
+                    "修改类别定得低于系统按改动内容提出的建议；改动本身在该件的版本比较里。",
+                    "Changes given a lower class than was proposed by what they touch; the item's page compares the versions.",
+                ),
+                _columns(*_DECIDED, ("系统建议", "Proposed"), ("涉及", "Touches"), ("理由", "Reason")),
+            ),
+            _classed_low, *_BY_DECISION, _classed_low_cells,
         ),
         Source(
             Register(

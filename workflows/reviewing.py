@@ -28,8 +28,10 @@ from workflows import (
     permissions,
     publishing,
     returning,
+    revising,
     showing,
     standing_in,
+    touched,
     voiding,
 )
 from workflows.content import Metadata
@@ -67,7 +69,13 @@ def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
     _ensure_same_text(uow, version, given)
     _ensure_complete(uow, rule, package, version, given)
     corrected = _correct(uow, package, given)
-    decision = _write(uow, task, case, package, version, given)
+    parts = _parts(given) | _touched(version, corrected)
+    decision = _write(uow, task, case, package, version, given, parts)
+    if (
+        corrected is not None
+    ):  # domain:C5: called T1 by who made it; whoever inspects sees what it touches
+        found = touched.proposal(content.parse(version.content), content.parse(corrected.content))
+        decision.parts = touched.as_kept(found)
     data = _evidence(uow, decision, version, given, corrected)
     _before(uow, rule, package, given)
     applied = user_tasks.complete(
@@ -75,6 +83,7 @@ def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
     )
     voiding.void(uow, package, case, {*rule.voids, rule.id}, by=rule.id, spare=decision.id)
     lifecycle.settle(uow, package, case)
+    revising.tell_if_low(uow, package, case, decision, given.note)
     returning.after(uow, package, case, decision)
     open_tasks.tell_next(uow, package, applied.opened)
     _forget_draft(uow, task_id)
@@ -176,7 +185,9 @@ def _correct(uow: UnitOfWork, package: Package, given: DecisionInput) -> Package
     """domain:C5: a proofreader's own correction is a T1 version, or it is refused."""
     if given.outcome != "corrected" or given.corrected_body_html is None:
         return None
-    return drafting.correct(uow, package, given.corrected_body_html, note=given.note)
+    return drafting.correct(
+        uow, package, given.corrected_body_html, note=given.note, opinion=given.opinion
+    )
 
 
 def _write(
@@ -186,6 +197,7 @@ def _write(
     package: Package,
     version: PackageVersion,
     given: DecisionInput,
+    parts: dict[str, object],
 ) -> Decision:
     person = uow.session.get(Person, int(uow.actor.id))
     if person is None:
@@ -209,7 +221,7 @@ def _write(
         reason_codes=[*given.reason_codes, *given.ground_codes],
         locations=given.locations.strip(),
         checklist=dict.fromkeys(given.checklist, True),
-        parts=_parts(given),
+        parts=parts,
         deadline=given.deadline,
         separation=Router(uow, package).setting(),
         at=uow.now,
@@ -225,6 +237,14 @@ def _parts(given: DecisionInput) -> dict[str, object]:
     if given.parts or given.ground_codes:
         parts = {"verdicts": dict(given.parts), "grounds": list(given.ground_codes)}
     return parts | {"dissent": given.dissent} if given.dissent else parts
+
+
+def _touched(version: PackageVersion, corrected: PackageVersion | None) -> dict[str, object]:
+    """domain:C5: a correction is T1 because its maker says so; whoever inspects sees what it touches."""
+    if corrected is None:
+        return {}
+    old, new = content.parse(version.content), content.parse(corrected.content)
+    return touched.as_kept(touched.proposal(old, new))
 
 
 def _evidence(

@@ -25,9 +25,10 @@ from workflows import (
     open_tasks,
     permissions,
     standing_in,
+    touched,
     versions,
 )
-from workflows.content import Content, parse
+from workflows.content import parse
 from workflows.errors import NotFound, Refused
 from workflows.intake import markup
 from workflows.models import Decision, Package, PackageVersion
@@ -51,12 +52,14 @@ def resubmit(
     version = versions.same_text(uow, package, digest)
     now = parse(version.content)
     before = last_decided(uow, package)
-    reasons = _class_refusals(parse(before.content) if before else now, now, change_class, note)
+    proposed = touched.proposal(parse(before.content) if before else now, now)
+    reasons = _class_refusals(proposed, change_class, note)
     if reasons:
         raise Refused(*reasons)
     versions.ensure_gates(uow, now, package)
     duties.link(uow, package, now.metadata)
-    decision = _decide(uow, task, package, version, change_class, note)
+    kept = touched.as_kept(proposed)
+    decision = _decide(uow, task, package, version, change_class, note, kept)
     applied = user_tasks.complete(
         uow, task_id, change_class, seen_version=seen_version, data=_told(uow, decision, version)
     )
@@ -72,9 +75,11 @@ def resubmit(
             "class": change_class,
             "change": term.zh,
             "change_en": term.en,
+            **kept,
             "note": note,
         },
     )
+    tell_if_low(uow, package, case, decision)
     lifecycle.settle(uow, package, case)
     open_tasks.tell_next(uow, package, applied.opened)
     return package
@@ -105,7 +110,9 @@ def withdraw(uow: UnitOfWork, package: Package, reason: str) -> bool:
     return True
 
 
-def correct(uow: UnitOfWork, package: Package, body_html: str, *, note: str = "") -> PackageVersion:
+def correct(
+    uow: UnitOfWork, package: Package, body_html: str, *, note: str = "", opinion: str = ""
+) -> PackageVersion:
     """A proofreader's own technical correction (T1). Whoever calls has checked who may; under the case's lock."""
     current = lifecycle.current_version(uow, package)
     old = parse(current.content)
@@ -129,6 +136,8 @@ def correct(uow: UnitOfWork, package: Package, body_html: str, *, note: str = ""
                 "domain:C5",
             )
         )
+    if reasons := _unexplained(touched.proposal(old, new), "t1", note or opinion.strip()):
+        raise Refused(*reasons)
     return versions.add_version(uow, package, new, change_class="t1", note=note)
 
 
@@ -157,10 +166,45 @@ def last_decided(uow: UnitOfWork, package: Package) -> PackageVersion | None:
     return uow.session.get(PackageVersion, version_id) if version_id is not None else None
 
 
-def _class_refusals(old: Content, new: Content, chosen: str, note: str) -> list[Sentence]:
+def proposal(uow: UnitOfWork, package: Package) -> tuple[touched.Proposal, int] | None:
+    """What is proposed for the text as it is saved now, and the version that it is measured against."""
+    before, now = last_decided(uow, package), lifecycle.current_version(uow, package)
+    if before is None:
+        return None
+    return touched.proposal(parse(before.content), parse(now.content)), before.number
+
+
+def tell_if_low(
+    uow: UnitOfWork, package: Package, case: ProcessInstance, decision: Decision, note: str = ""
+) -> None:
+    """domain:C5: that somebody went below the proposed class is an entry of its own, with the reason."""
+    proposed, kinds = decision.parts.get("proposed"), decision.parts.get("touched")
+    if not touched.is_lower(decision.outcome, str(proposed)) or not isinstance(kinds, list):
+        return
+    chosen = CHANGE_CLASSES["t1" if decision.outcome == "corrected" else decision.outcome]
+    term, why = CHANGE_CLASSES[str(proposed)], touched.told(kinds)
+    events.record(
+        uow,
+        "package.classed_low",
+        case=case,
+        subject=package.business_key,
+        data={
+            "change": chosen.zh,
+            "change_en": chosen.en,
+            "proposal": term.zh,
+            "proposal_en": term.en,
+            "because": why.zh,
+            "because_en": why.en,
+            "reason": decision.opinion or note,
+            "decision": decision.id,
+        },
+    )
+
+
+def _class_refusals(found: touched.Proposal, chosen: str, note: str) -> list[Sentence]:
     if chosen not in changes.CLASS_ORDER:
         return [Sentence(f"没有“{chosen}”这种修改类别。", f"Unknown class of change: {chosen}.")]
-    least = changes.least_class(old, new)
+    least = found.least
     reasons = []
     if chosen == "unchanged" and not note:
         reasons.append(
@@ -190,7 +234,24 @@ def _class_refusals(old: Content, new: Content, chosen: str, note: str) -> list[
                 "domain:C5",
             )
         )
+    else:
+        reasons.extend(_unexplained(found, chosen, note))
     return reasons
+
+
+def _unexplained(found: touched.Proposal, chosen: str, note: str) -> list[Sentence]:
+    """A class below the proposed one is allowed, with its reason; the proposal may be mistaken."""
+    if note or not touched.is_lower(chosen, found.change_class):
+        return []
+    grave = [one.kind for one in found.touched if touched.is_lower(chosen, one.speaks_for)]
+    why, proposed = touched.told(grave), CHANGE_CLASSES[found.change_class]
+    return [
+        Sentence(
+            f"改动涉及{why.zh}，系统建议定为{proposed.zh}；低于建议定级的，请写明理由。",
+            f"The change touches {why.en}; {proposed.en} is proposed. Say why it is less.",
+            "domain:C5",
+        )
+    ]
 
 
 _WHY = {
@@ -209,6 +270,7 @@ def _decide(
     version: PackageVersion,
     outcome: str,
     note: str,
+    parts: dict[str, object] | None = None,
 ) -> Decision:
     person = permissions.acting_person(uow)
     decision = Decision(
@@ -226,6 +288,7 @@ def _decide(
         version_id=version.id,
         digest=version.digest,
         opinion=note,
+        parts=parts or {},
         separation=get_unit(uow, package.unit_id).separation,
         at=uow.now,
     )

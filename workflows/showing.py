@@ -7,18 +7,13 @@ from html import escape
 from engine.database import UnitOfWork
 from engine.text import Sentence
 from workflows import interpretation, readable
+from workflows.compared import Comparison
 from workflows.content import Content, Interpretation, Material, parse
 from workflows.intake.markup import images, is_web_address
 from workflows.interpretation import Likeness
 from workflows.labelled_facts import facts
 from workflows.models import PackageVersion
-from workflows.read_models import (
-    AttachmentView,
-    Comparison,
-    ContentView,
-    InterpretationView,
-    MaterialView,
-)
+from workflows.read_models import AttachmentView, ContentView, InterpretationView, MaterialView
 from workflows.readable import BODY, INTERPRETATION, METADATA
 from workflows.vocabulary import ELEMENTS, INTERPRETATION_FORMS, label
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import openpyxl
@@ -68,13 +69,34 @@ def read(name: str, content: bytes, headings: Mapping[str, str]) -> list[TableRo
     return rows
 
 
+def sheets(content: bytes) -> Iterator[list[str]]:
+    """Every row of every sheet of a workbook as text; before each sheet its name."""
+    book = _book(content)
+    try:
+        for sheet in book.worksheets:
+            yield [sheet.title]
+            for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS):
+                yield [_text(cell) for cell in row]
+    finally:
+        book.close()
+
+
 def _xlsx(content: bytes) -> Iterator[list[str]]:
+    book = _book(content)
+    try:
+        for row in book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS):
+            yield [_text(cell) for cell in row]
+    finally:
+        book.close()
+
+
+def _book(content: bytes) -> Any:
     try:
         with ZipFile(BytesIO(content)) as packed:
             unpacked = sum(member.file_size for member in packed.infolist())
         if unpacked > MOST_UNPACKED:
             raise ValueError(f"{unpacked} octets")
-        book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
+        return openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
         raise Refused(
             _file(
@@ -82,11 +104,6 @@ def _xlsx(content: bytes) -> Iterator[list[str]]:
                 "The file cannot be opened; save it anew.",
             )
         ) from None
-    try:
-        for row in book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS):
-            yield [_text(cell) for cell in row]
-    finally:
-        book.close()
 
 
 def _text(cell: object) -> str:

@@ -296,6 +296,9 @@ def test_a_returned_package_is_revised_with_the_class_of_its_change(
     too_low = send(browser, path, "resubmit", body=body, change_class="t1")
     assert too_low.status_code == 422
     assert "至少应为事实性修改" in too_low.text
+    noted = re.sub(r"<[^>]*>", "", browser.get(path).text)
+    assert "系统建议：事实性修改（T2）" in noted
+    assert "数字：360、380" in noted
 
     answer = send(browser, path, "resubmit", change_class="t2", note="数量已核对。")
     assert answer.status_code == 303, answer.text
@@ -359,8 +362,12 @@ def test_any_two_versions_are_compared(chain: Chain, at_desk: AtDesk) -> None:
         mine = seen.where(ReadMark.person_id == chain.county.people["inspector"])
         assert sorted(work.session.scalars(mine)) == [1, 2]
     page = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2").text
-    assert "<del>6</del>" in page
-    assert "<ins>8</ins>" in page
+    assert "<del>360</del>" in page
+    assert "<ins>380</ins>" in page
+    beside = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2&view=beside").text
+    (row,) = re.findall(r"<tr><td>([^\n]*360[^\n]*)</td><td>([^\n]*380[^\n]*)</td></tr>", beside)
+    assert ("<del>360</del>" in row[0], "<ins>" in row[0]) == (True, False)
+    assert ("<ins>380</ins>" in row[1], "<del>" in row[1]) == (True, False)
     assert browser.get(f"/packages/{chain.package_id}/versions?a=1&b=9").status_code == 404
     assert browser.get(f"/packages/{chain.package_id}/versions?a=x").status_code == 404
 

@@ -16,8 +16,10 @@ from workflows.content import (
     AttachmentRef,
     Content,
     Elements,
+    Interpretation,
     Material,
     Metadata,
+    Plan,
     canonical,
     digest,
     parse,
@@ -128,6 +130,14 @@ def test_kind_of_metadata_change(change: dict[str, object], kind: str) -> None:
 )
 def test_least_class_of_a_change(new: Content, least: str) -> None:
     assert changes.least_class(DRAFT, new) == least
+
+
+def test_a_part_that_nobody_has_cleared_is_a_substantive_change() -> None:
+    """Else the item would come to its release with a part without a verdict, and no stage open to give it."""
+    bare = replace(DRAFT, interpretation=Interpretation())
+    planned = replace(bare, interpretation=Interpretation(plan=Plan(outline="先讲为什么装。")))
+    assert changes.least_class(bare, planned) == "t3"
+    assert changes.least_class(planned, bare) == "t3"
 
 
 @pytest.mark.parametrize(

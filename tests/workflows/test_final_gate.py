@@ -14,7 +14,7 @@ from engine.models import ProcessInstance
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import DRAFT, County, with_metadata
-from workflows import changes, content, final_gate, separation
+from workflows import changes, content, final_gate, separation, suspending
 from workflows.content import AttachmentRef, Content
 from workflows.final_gate import Facts
 from workflows.gates import Gate
@@ -384,6 +384,38 @@ def test_gate_and_process_agree_on_what_a_change_voids(uow: OpenUow, county: Cou
     assert {rule.handler for rule in tasks.values() if rule.kind == "service"} <= set(
         DOMAIN.handlers
     )
+
+
+def test_nothing_is_left_to_confirm_where_the_whole_is_made_anew() -> None:
+    """A confirmation belongs to a review, or a signature, that stands."""
+    case = approved()
+    case.version(CHANGES[1][1](case.shown))
+    case.decide("revise", "t2")
+    case.decide("delta_confirmation", "return")
+    case.decisions[1].voided_at = MONDAY  # the confidentiality review, struck by a repair
+    assert case.failed()["GF1"] == ["confidentiality_review"]
+    again = approved(without=["final_review"])
+    again.version(_reworded(again.shown, "认真"))
+    again.decide("revise", "t1")
+    assert again.failed() == {"GF2": ["final_review"]}
+
+
+def test_word_of_the_principal_that_was_taken_back_asks_for_no_other() -> None:
+    case = approved(without=["final_review"])
+    case.decide("principal_review", "return")
+    assert case.failed() == {"GF2": ["principal_review"]}
+    case.decisions[-1].voided_at = MONDAY
+    assert case.failed() == {"GF2": ["final_review"]}
+
+
+def test_item_that_is_stopped_does_not_go_out(uow: OpenUow, county: County) -> None:
+    chain = Chain(uow, county).submit().until("release")
+    with chain.uow(county.actor("ogi")) as work:
+        suspending.suspend(work, chain.package_id, "等上级答复。")
+        package = work.session.get_one(Package, chain.package_id)
+        case = work.session.get_one(ProcessInstance, package.case_id)
+        failed = [g.code for g in final_gate.checks(work, package, case) if g.status == "failed"]
+    assert failed == ["GF8"]
 
 
 def test_gate_reads_the_rows_of_a_real_case(uow: OpenUow, county: County) -> None:

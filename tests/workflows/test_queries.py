@@ -248,7 +248,7 @@ def test_page_shows_what_changed_since_my_last_look(chain: Chain) -> None:
     assert page.changes is not None
     changed = [c for p in page.changes.parts for line in p.paragraphs for c in line]
     assert {(c.kind, c.text) for c in changed if c.kind in ("added", "removed")} == {
-        *(("removed", "6"), ("added", "8"))
+        *(("removed", "360"), ("added", "380"))
     }
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories import DRAFT, with_body, with_metadata
 from workflows import showing
+from workflows.compared import Comparison
 from workflows.content import (
     AttachmentRef,
     Content,
@@ -24,7 +25,6 @@ from workflows.content import (
     digest,
 )
 from workflows.models import PackageVersion
-from workflows.read_models import Comparison
 
 LINKED = with_body("请遵照执行", '请遵照<a href="https://example.gov.cn/a">执行</a>')
 
@@ -149,6 +149,7 @@ _CONTENTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(_CONTENTS, _CONTENTS)
 def test_two_different_digests_never_compare_as_equal(old: Content, new: Content) -> None:
     found = compared(old, new)

@@ -34,15 +34,17 @@ from workflows import (
     pages,
     parameters,
     permissions,
+    revising,
     showing,
 )
+from workflows.compared import Comparison
 from workflows.content import AttachmentRef, Content, Material
 from workflows.errors import DocumentChanged, GateRefused, NotFound, Refused
 from workflows.field_sources import SOURCES
 from workflows.intake import markup
 from workflows.intake.recognise import recognise
 from workflows.models import PackageVersion
-from workflows.read_models import Comparison, DecisionView, OutcomeView, TaskPage
+from workflows.read_models import DecisionView, OutcomeView, TaskPage
 from workflows.vocabulary import ATTRIBUTES, CHANGE_CLASSES, INTERPRETATION_FORMS, NEEDS_REASON
 
 blueprint = Blueprint("editing", __name__)
@@ -288,6 +290,7 @@ def _page(
         hidden=inspections.findings(uow(), files.cited(opened.content)),
         materials=[_material_line(item) for item in opened.content.interpretation.materials],
         changes=_changes(opened.task),
+        **_proposed(opened),
         gates=drafting.submission_gates(uow(), opened.package_id),
         exceptions=[
             one
@@ -312,6 +315,17 @@ def _changes(task: TaskPage | None) -> tuple[OutcomeView, ...]:
     return tuple(
         replace(o, consequences=(*_WHAT.get(o.code, ()), *o.consequences)) for o in offered
     )
+
+
+def _proposed(opened: Opened) -> dict[str, object]:
+    """domain:C5: the class that the saved change speaks for and why; since which version it is counted."""
+    package = permissions.get_package(uow(), opened.package_id)
+    found = revising.proposal(uow(), package) if opened.task else None
+    if found is None or not found[0].touched:
+        return {"proposal": None}
+    proposal, since = found
+    name = CHANGE_CLASSES[proposal.change_class].sentence
+    return {"proposal": proposal, "proposal_name": name, "proposal_from": since}
 
 
 def _recognised(given: Content) -> list[tuple[str, str]]:

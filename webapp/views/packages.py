@@ -162,7 +162,13 @@ def versions(package_id: int) -> str:
     if not {first, second} <= {version.number for version in page.versions}:
         raise NotFound
     found = pages.compare(uow(), package_id, first, second)
-    answer = render_template("packages/compare.html", head=page.package, found=found)
+    answer = render_template(
+        "packages/compare.html",
+        head=page.package,
+        found=found,
+        versions=page.versions,
+        beside=request.args.get("view") == "beside",
+    )
     with separate() as own:
         for version in page.versions:
             if version.number in (first, second):
