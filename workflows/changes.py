@@ -27,6 +27,14 @@ _PARALLEL = (
     "legality_review",
 )
 
+_TERMS = frozenset(
+    {
+        *("attribute_review", *_PARALLEL, "delta_confirmation"),
+        *("final_review", "principal_review", "sign_confirmation"),
+    }
+)
+_PLACEMENT = frozenset({"third_proofreading"})
+
 #: domain:C5. Keys: the class of a text change, or the kind of a metadata change.
 VOIDED_BY: Mapping[str, frozenset[str]] = {
     "none": frozenset(),
@@ -46,13 +54,9 @@ VOIDED_BY: Mapping[str, frozenset[str]] = {
             *("principal_review", *_PROOFREADINGS, "read_aloud", "sign_confirmation"),
         }
     ),
-    "attribute": frozenset(
-        {
-            *("attribute_review", *_PARALLEL, "delta_confirmation"),
-            *("final_review", "principal_review", "sign_confirmation"),
-        }
-    ),
-    "metadata": frozenset({"third_proofreading"}),
+    "attribute": _TERMS,
+    "metadata": _PLACEMENT,
+    "both": _TERMS | _PLACEMENT,
 }
 
 #: A fresh decision at the key makes these earlier ones meaningless.
@@ -87,13 +91,10 @@ CLASS_ORDER = ("unchanged", "t1", "t2", "t3")
 
 
 def metadata_change(old: Metadata, new: Metadata) -> str:
-    """`none`, `metadata` (placement only) or `attribute`; title, number and dates count as text.
-
-    Both at once is `attribute`: placement is then seen by the attribute review and the new signature.
-    """
+    """`none`, `metadata` (placement only), `attribute` or `both`; title, number and dates count as text."""
     changed = {name for name in _names() if getattr(old, name) != getattr(new, name)}
     if changed & ATTRIBUTE_FIELDS:
-        return "attribute"
+        return "both" if changed & PLACEMENT_FIELDS else "attribute"
     return "metadata" if changed & PLACEMENT_FIELDS else "none"
 
 
@@ -252,9 +253,9 @@ class Standing:
             self.sign_due = True
         elif change == "t2":
             self.delta_due = True
-        elif change in ("t3", "attribute"):  # the whole confidentiality review is made anew
+        elif change in ("t3", "attribute", "both"):  # the whole confidentiality review is made anew
             self.delta_due = False
-        if change == "attribute":
+        if change in ("attribute", "both"):
             self.attribute_due = True
 
     def take(self, decision: DecisionFacts) -> None:

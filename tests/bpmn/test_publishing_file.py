@@ -65,7 +65,7 @@ SERVICE_TASKS: dict[str, tuple[str, str, str]] = {
     "publish": ("publish", "done", ""),
     "register_on_request": ("register", "done", ""),
     "register_not_disclosed": ("register", "done", ""),
-    "metadata_change": ("metadata_change", "none metadata attribute", ""),
+    "metadata_change": ("metadata_change", "none metadata attribute both", ""),
     "change_t1": ("void_decisions", "done", "sign_confirmation"),
     "change_t2": ("void_decisions", "done", f"delta_confirmation {REVIEWED}"),
     "change_t3": ("void_decisions", "done", f"change_t2 {CHECKED} first_review {REVIEWED}"),

@@ -116,17 +116,27 @@ class _Liveness:
         return found
 
     def _next(self, name: str) -> list[str]:
+        """Where a token may come from an element: into a sub-process and, from its end events, out again;
+        and along every edge that may break off what is around it."""
         game = self.game
         scope = game.scope_of[name]
-        following = [game.flows[f][1] for f in game._out_of(name)]
         if game._kind(name) == "subProcess":
-            following += [
-                n for n, s in game.scope_of.items() if s == name and game._kind(n) == "startEvent"
+            inside = [n for n, s in game.scope_of.items() if s == name]
+            return [
+                *(n for n in inside if game._kind(n) == "startEvent"),
+                *self._broken_off(name),
             ]
-        while scope in game.nodes:  # whatever ends or breaks off the sub-process around it
-            following += [game.flows[f][1] for f in game._out_of(scope)]
+        following = [game.flows[f][1] for f in game._out_of(name)]
+        if game._kind(name) == "endEvent" and scope in game.nodes:
+            following += [game.flows[f][1] for f in game._out(scope)]
+        while scope in game.nodes:
+            following += self._broken_off(scope)
             scope = game.scope_of[scope]
         return following
+
+    def _broken_off(self, scope: str) -> list[str]:
+        edges = [f for f in self.game._out_of(scope) if f not in self.game._out(scope)]
+        return [self.game.flows[f][1] for f in edges]
 
     def _reads(self, name: str) -> set[str]:
         texts = [game_flow[2] for f in self.game._out(name) if (game_flow := self.game.flows[f])[2]]

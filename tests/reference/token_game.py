@@ -105,7 +105,8 @@ class Game:
         return self.nodes[name].tag.removeprefix(B)
 
     def words(self, name: str, key: str) -> list[str]:
-        for prop in self.nodes[name].iter(f"{S}property"):
+        own = f"{B}extensionElements/{S}properties/{S}property"  # not those of what is inside
+        for prop in self.nodes[name].iterfind(own):
             if prop.get("name") == key:
                 return (prop.get("value") or "").split()
         return []

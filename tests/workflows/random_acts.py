@@ -210,10 +210,6 @@ class Life:
             names = rng.sample(sorted(VALUES), rng.choice((1, 1, 2, 3)))
             self._save(replace(self.item, **{name: rng.choice(VALUES[name]) for name in names}))
         rows = self.decided.to(self.item)
-        if {"attribute", "placement"} <= rows:
-            # both at once: the process strikes for the attribute alone (`changes.metadata_change`)
-            self._save(replace(self.item, column=self.decided.column, topic=self.decided.topic))
-            rows = self.decided.to(self.item)
         least = next((row for row in ("t3", "t2", "t1") if row in rows), "unchanged")
         possible = TEXT[TEXT.index(least) :] if least != "unchanged" else TEXT[:1]
         chosen = rng.choice(possible)

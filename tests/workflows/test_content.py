@@ -87,7 +87,7 @@ def test_every_field_of_the_metadata_is_digested(name: str) -> None:
         ({"channels": ("website", "wechat")}, "metadata"),
         ({"attribute": "on_request"}, "attribute"),
         ({"grounds": ("A15",)}, "attribute"),
-        ({"scope": "area", "column": "别处"}, "attribute"),
+        ({"scope": "area", "column": "别处"}, "both"),
         ({"info_class": "C"}, "attribute"),
         ({"concerns_third_party": True}, "attribute"),
         ({"title": "另一个标题的通知"}, "none"),
