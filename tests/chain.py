@@ -13,10 +13,11 @@ from engine.models import UserTask
 from tests import factories
 from tests.conftest import OpenUow
 from tests.factories import DRAFT, County
-from workflows import assignments, content, drafting, pages, reviewing
+from workflows import assignments, consultations, content, drafting, pages, reviewing
 from workflows.content import Content
 from workflows.decision_form import BY_PARTS, DecisionInput
 from workflows.models import Decision, Package
+from workflows.record_fields import FORMS
 from workflows.reviewing import Decided
 from workflows.vocabulary import NEEDS_REASON
 
@@ -56,6 +57,41 @@ POSITIVE = {
     "readback": "ok",
 }
 Change = Callable[[Content], Content]
+#: What the records of decisions say unless a test says otherwise: nothing that is not so on MONDAY.
+RECORD = {
+    "concern": "work_secret",
+    "organ_kind": "secrecy",
+    "organ": "清平县国家保密局",
+    "letter_number": "清建函〔2026〕3号",
+    "letter_on": "2026-05-06",
+    "received_on": "2026-05-07",
+    "answer": "agrees",
+    "answered_on": "2026-05-11",
+    "third_party": "清平照明有限公司",
+    "document_number": "清保函〔2026〕9号",
+    "document_on": "2026-05-20",
+    "basis": "所述事项不属于国家秘密和工作秘密。",
+    "their_reason": "涉及成本。",
+    "agency": "清平县财政局",
+    "agency_opinion": "无意见。",
+    "conclusion": "amend",
+    "errors_found": "1",
+    "errors_corrected": "1",
+    "reader": "宋读",
+    "follower": "易校",
+}
+
+
+def record(stage: str, outcome: str, **changes: str) -> dict[str, str]:
+    """The record that a decision needs; a third party that is overruled did not answer in time."""
+    form = FORMS.get(stage)
+    values = RECORD | ({"answer": "silent"} if outcome == "public_interest" else {}) | changes
+    wanted = form.of(outcome) if form else ()
+    return {
+        one.code: values[one.code]
+        for one in wanted
+        if one.code in values and (one.where is None or values.get(one.where[0]) in one.where[1])
+    }
 
 
 @dataclass
@@ -130,17 +166,22 @@ class Chain:
             "digest": factories.current(work, self.package_id).digest,
         }
         if outcome in NEEDS_REASON:
-            values |= {"opinion": "请核实后修改。", "reason_codes": ("R12",)}
+            values |= {"opinion": "请核实后修改。", "reason_codes": ("R12",), "locations": "第二段"}
         if outcome in {"withhold", "not_disclosed"}:
             values["ground_codes"] = ("A14-1",)
         if stage in BY_PARTS:
             page = pages.task_page(work, task_id)
-            worst = outcome if outcome in {"treat", "withhold"} else "clear"
+            worst = outcome if outcome in {"treat", "withhold", "refer"} else "clear"
             values["parts"] = {p.code: worst if p.code == "body" else "clear" for p in page.parts}
+            values["redactions"] = {"body": "删去第二段的住址。"} if outcome == "treat" else {}
+            if outcome == "refer":
+                values["opinion"] = "拿不准是否涉密。"
+        values["record"] = record(stage, outcome)
         return DecisionInput(**{**values, **given})
 
     def revise(self, change: str, edit: Change | None = None, note: str = "已按意见办理。") -> None:
         task_id = self.task("revise")
+        self.consult()
         with self.uow(self.county.actor("drafter")) as work:
             before = factories.current(work, self.package_id)
             if edit is not None:
@@ -149,6 +190,19 @@ class Chain:
             digest = factories.current(work, self.package_id).digest
             drafting.resubmit(work, task_id, change_class=change, digest=digest, note=note)
             work.commit()
+
+    def consult(self) -> None:
+        """会商, where the item was returned so often that it waits for one."""
+        with self.uow(self.county.actor("head")) as work:
+            if consultations.state(work, self.package_id).wanted:
+                consultations.record(
+                    work,
+                    self.package_id,
+                    held_on=work.now.date(),
+                    participants="杜科、孟开",
+                    conclusion="补齐依据后重报。",
+                )
+                work.commit()
 
     def until(self, stage: str) -> Chain:
         """Pass whatever is open, in order, until `stage` is open (or nothing is)."""

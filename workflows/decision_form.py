@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.text import Sentence
-from workflows import checklists
+from workflows import checklists, decision_records
+from workflows.content import AttachmentRef
+from workflows.decision_records import Known
 from workflows.vocabulary import (
     ATTRIBUTES,
     GROUNDS,
+    IN_THE_TEXT,
     NEEDS_REASON,
     OUTCOMES,
     RETURN_REASONS,
+    SENT_BACK,
     label,
     unknown,
 )
@@ -30,6 +34,8 @@ _SHOWN = 20
 #: Stages that judge every part of the package by itself (domain:A1.3, C4 row 3).
 BY_PARTS = frozenset({"confidentiality_review", "confidentiality_referral"})
 VERDICTS = ("clear", "treat", "withhold")
+#: What of an item is in doubt is said part by part as well; only the review itself may be in doubt.
+DOUBT = "refer"
 #: Decisions that are no return and still need their reasons in words.
 NEEDS_OPINION = frozenset(
     {"public_interest", "raise_level", "refer", "on_request", "not_disclosed"}
@@ -57,6 +63,11 @@ class DecisionInput:
     #: final review (domain:C4 row 2).
     dissent: str = ""
     note: str = ""
+    #: What has to be taken out of or changed in a part, by the part's code (domain:B7 非密处理).
+    redactions: Mapping[str, str] = field(default_factory=dict)
+    #: The stage's own record (`workflows.record_fields`), as typed, and the paper behind it.
+    record: Mapping[str, str] = field(default_factory=dict)
+    scan: AttachmentRef | None = None
 
 
 def missing(
@@ -68,12 +79,13 @@ def missing(
     proposed: str = "",
     withheld: bool = False,
     disputed: bool = False,
+    known: Known | None = None,
 ) -> list[Sentence]:
     """Everything that keeps this form from being a decision.
 
     `parts` are those of the version that was shown, `proposed` the attribute it proposes; `withheld`: the
     confidentiality review said that it must not be disclosed; `disputed`: the office holds another
-    attribute right.
+    attribute right; `known`: what its record is judged by.
     """
     if given.outcome not in allowed:
         return [
@@ -86,7 +98,15 @@ def missing(
         *(_about_attribute(given, proposed, withheld) if element == "attribute_review" else ()),
         *_about_dissent(element, given, disputed),
         *_about_fields(element, allowed, given),
-        *(_about_parts(given, parts) if element in BY_PARTS else ()),
+        *(_about_parts(element, given, parts) if element in BY_PARTS else ()),
+        *decision_records.missing(
+            element,
+            given.outcome,
+            given.record,
+            known,
+            scanned=given.scan is not None,
+            opinion=given.opinion,
+        ),
         *_about_correction(given),
     ]
 
@@ -96,6 +116,7 @@ def _about_fields(element: str, allowed: Collection[str], given: DecisionInput) 
     returns, grounded = NEEDS_REASON.intersection(allowed), NEEDS_GROUND.intersection(allowed)
     strange = (
         (given.parts and element not in BY_PARTS, "逐项结论", "verdicts on parts", "parts"),
+        (given.redactions and element not in BY_PARTS, "处理要求", "list of treatments", "parts"),
         (given.reason_codes and not returns, "退回原因", "reason codes", "reason_codes"),
         (given.locations.strip() and not returns, "问题位置", "list of places", "locations"),
         (given.deadline and not returns, "整改期限", "deadline", "deadline"),
@@ -150,6 +171,11 @@ def _about_codes(element: str, given: DecisionInput, agrees: bool) -> list[Sente
                 "Non-disclosure must name its statutory ground.",
                 "ground_codes",
             )
+        )
+    placed = given.locations.strip() or given.outcome == "treat"  # which says it part by part
+    if given.outcome in SENT_BACK and not placed and IN_THE_TEXT.intersection(given.reason_codes):
+        reasons.append(
+            Sentence("请写明问题在什么位置。", "Say where in the text it is.", "locations")
         )
     strange = [
         *unknown(RETURN_REASONS, given.reason_codes),
@@ -229,10 +255,13 @@ def _about_dissent(element: str, given: DecisionInput, disputed: bool) -> list[S
     return reasons
 
 
-def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:
+def _about_parts(
+    element: str, given: DecisionInput, parts: Mapping[str, Sentence]
+) -> list[Sentence]:
     """Every part has a verdict, and the whole is not milder than its strictest part."""
     unjudged = [label for code, label in parts.items() if code not in given.parts]
-    strangers = [code for code in given.parts if code not in parts]
+    strangers = [code for code in (*given.parts, *given.redactions) if code not in parts]
+    possible = (*VERDICTS, DOUBT) if element == "confidentiality_review" else VERDICTS
     reasons: list[Sentence] = []
     if given.outcome != "refer" and unjudged:
         reasons.append(
@@ -242,7 +271,7 @@ def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Se
                 "parts",
             )
         )
-    if any(verdict not in VERDICTS for verdict in given.parts.values()):
+    if any(verdict not in possible for verdict in given.parts.values()):
         reasons.append(
             Sentence(
                 "有的逐项结论不在可选之列。", "A verdict is none of the possible ones.", "parts"
@@ -270,6 +299,58 @@ def _about_parts(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Se
                 f"整体结论是“{label.zh}”，逐项结论中却没有一项如此。",
                 f"The whole says “{label.en}”, but no part does.",
                 "parts",
+            )
+        )
+    return [
+        *reasons,
+        *_about_doubt(element, given, verdicts),
+        *_about_redactions(given, parts),
+    ]
+
+
+def _about_doubt(element: str, given: DecisionInput, verdicts: Collection[str]) -> list[Sentence]:
+    """domain:C4 row 3: whoever refers says which parts; whoever does not leaves no part in doubt."""
+    if given.outcome == "refer" and element == "confidentiality_review" and DOUBT not in verdicts:
+        return [
+            Sentence(
+                "请指出不能确定的是哪些部分（逐项结论选“不能确定，报请确定”）。",
+                "Say which parts are in doubt: judge them “Cannot decide, refer upward”.",
+                "parts",
+            )
+        ]
+    if given.outcome != "refer" and DOUBT in verdicts:
+        return [
+            Sentence(
+                "有的部分不能确定，整体结论应当是“不能确定，报请确定”。",
+                "Some part is in doubt, so the whole has to be referred upward.",
+                "parts",
+            )
+        ]
+    return []
+
+
+def _about_redactions(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:
+    """domain:A1.3, B7: what is disclosed after treatment says what has to be taken out, part by part."""
+    untold = [
+        label
+        for code, label in parts.items()
+        if given.parts.get(code) == "treat" and not given.redactions.get(code, "").strip()
+    ]
+    reasons = []
+    if untold and given.outcome != "refer":
+        reasons.append(
+            Sentence(
+                f"请写明须处理的内容和位置：{'、'.join(part.zh for part in untold)}。",
+                f"Say what has to be treated, and where: {', '.join(p.en for p in untold)}.",
+                "redactions",
+            )
+        )
+    if any(len(text) > MAX_LOCATIONS for text in given.redactions.values()):
+        reasons.append(
+            Sentence(
+                f"每个部分的处理要求最多{MAX_LOCATIONS}字。",
+                f"What has to be treated in a part: at most {MAX_LOCATIONS} characters.",
+                "too_long",
             )
         )
     return reasons

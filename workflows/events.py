@@ -96,6 +96,7 @@ EVENTS = _kinds(
     ),
     # decisions and release
     Kind("decision.voided", "{stage}的决定失效：{reason}", "Decision of {stage_en} voided: {reason_en}"),
+    Kind("consultation.held", "会商（{held_on}，{participants}），结论：{conclusion}", "Consultation on {held_on} with {participants}; conclusion: {conclusion}"),
     Kind("return_notice.issued", "发出退文通知{number}", "Issued return notice {number}"),
     Kind("publication.released", "发布，地址{path}", "Released at {path}"),
     Kind("publication.late", "超过应公开截止日{due}发布，理由：{reason}", "Released after {due}, when it was due; reason: {reason}"),

@@ -18,7 +18,16 @@ from engine import audit
 from engine.database import UnitOfWork
 from engine.models import AuditEntry
 from engine.text import Sentence
-from workflows import comparing, content, oversight, permissions, showing
+from workflows import (
+    comparing,
+    consultations,
+    content,
+    decision_records,
+    oversight,
+    page_parts,
+    permissions,
+    showing,
+)
 from workflows.content import Content, Metadata
 from workflows.labelled_facts import facts
 from workflows.models import Package, PackageVersion
@@ -86,6 +95,8 @@ ACCOUNTABLE: Mapping[str, Sentence] = {
     "drafter": Sentence("直接责任人", "directly responsible", "drafter"),
 }
 _NOTHING = Sentence("", "")
+#: Characters of the text on the confidentiality form.
+_ABSTRACT = 120
 
 
 @dataclass(slots=True)
@@ -115,10 +126,14 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         number=package.number,
         title=shown.metadata.title,
         submitted_at=told.submitted_at,
+        abstract=_abstract(shown),
         facts=_head(shown.metadata),
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),
         notices=tuple(told.notices),
+        consultations=tuple(
+            consultations.told(one for one in entries if one.action == consultations.HELD)
+        ),
         accountable=told.accountable,
         late_reason=told.late_reason,
         release=told.release,
@@ -177,6 +192,7 @@ def _release(entry: AuditEntry, data: Mapping[str, Any]) -> Release:
         late=bool(data.get("late")),
         due=str(data.get("due") or ""),
         fingerprint=_short(data.get("digest")),
+        index_number=str(data.get("index_number") or ""),
     )
 
 
@@ -204,6 +220,7 @@ def _pass(
     given = data["data"]
     person = given.get("person") or {}
     stage, outcome = str(data.get("element")), str(data.get("outcome"))
+    judged = given.get("parts") or {}
     return Pass(
         code=stage,
         stage=STAGES[stage].sentence,
@@ -220,7 +237,15 @@ def _pass(
         opinion=str(given.get("opinion", "")),
         locations=str(given.get("locations", "")),
         reasons=tuple(_reasons(given.get("reason_codes", ()))),
-        parts=tuple(_parts(given.get("parts"), names)),
+        parts=tuple(_parts(judged, names)),
+        redactions=page_parts.redactions(judged, names),
+        record=tuple(
+            line
+            for line in decision_records.told(stage, judged)
+            if not line.code.startswith("errors")
+        ),
+        deadline=str(given.get("deadline") or ""),
+        errors=decision_records.numbers(judged),
         corrections=_corrections(given, versions),
         voided=voided.get(int(given.get("decision", 0))),
     )
@@ -237,11 +262,10 @@ def _reasons(codes: Sequence[object]) -> Iterator[Sentence]:
         )
 
 
-def _parts(parts: object, names: Mapping[str, Sentence]) -> Iterator[Labelled]:
+def _parts(parts: Mapping[str, Any], names: Mapping[str, Sentence]) -> Iterator[Labelled]:
     """domain:A1.3: what confidentiality review found of each part."""
-    verdicts = parts.get("verdicts") if isinstance(parts, Mapping) else None
-    for code, verdict in (verdicts or {}).items():
-        name = names.get(code) or Sentence(f"附件 {code[7:19]}", f"attachment {code[7:19]}", code)
+    for code, verdict in (parts.get("verdicts") or {}).items():
+        name = page_parts.part_name(code, names)
         word = Sentence(label(OUTCOMES, str(verdict)), label(OUTCOMES, str(verdict), "en"))
         yield Labelled(code, name, word)
 
@@ -278,6 +302,12 @@ def _newest(uow: UnitOfWork, package: Package) -> str:
     """The text of a package whose trail cites none yet."""
     newest = sa.select(PackageVersion.content).where(PackageVersion.package_id == package.id)
     return uow.session.scalars(newest.order_by(PackageVersion.number.desc()).limit(1)).one()
+
+
+def _abstract(shown: Content) -> str:
+    """domain:B7: what the form says of the content; the text itself is cited by its fingerprint."""
+    text = comparing.text_of(shown.body_html).replace("\n", "")
+    return text if len(text) <= _ABSTRACT else f"{text[:_ABSTRACT]}……"
 
 
 def _head(metadata: Metadata) -> tuple[Labelled, ...]:

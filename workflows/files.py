@@ -15,7 +15,7 @@ from workflows.content import AttachmentRef, Content, parse
 from workflows.errors import NotFound
 from workflows.intake import markup
 from workflows.intake.sniff import MEDIA_TYPES, sniff, suffix_kind
-from workflows.models import Package, PackageVersion, Publication, StoredFile
+from workflows.models import Decision, Package, PackageVersion, Publication, StoredFile
 
 _NAME_LENGTH = 120
 
@@ -75,6 +75,18 @@ def reference(stored: StoredFile, name: str) -> AttachmentRef:
     return AttachmentRef(stored.digest, clean_name(name), stored.media_type, stored.size)
 
 
+def by_digest(uow: UnitOfWork, digest: str, name: str) -> AttachmentRef | None:
+    """A reference to a file that is kept already; None if there is none."""
+    stored = uow.session.get(StoredFile, digest)
+    return reference(stored, name) if stored is not None else None
+
+
+def is_stored(uow: UnitOfWork, cited: AttachmentRef) -> bool:
+    """Whether there is such a file, and it is what the reference says."""
+    stored = uow.session.get(StoredFile, cited.digest)
+    return stored is not None and reference(stored, cited.name) == cited
+
+
 def cited(content: Content) -> dict[str, str]:
     """Digest and shown name of every file that a content refers to."""
     named = {item.digest: item.name for item in content.attachments}
@@ -113,7 +125,7 @@ def image(uow: UnitOfWork, number: str, digest: str) -> tuple[str, bytes]:
 
 
 def attachment(uow: UnitOfWork, package_id: int, digest: str) -> tuple[str, str, bytes]:
-    """Name, media type and bytes of a file that some version of a visible package cites."""
+    """Name, media type and bytes of a file that some version of a visible package, or a decision on it, cites."""
     permissions.get_package(uow, package_id)
     versions = sa.select(PackageVersion.content).where(
         PackageVersion.package_id == package_id,
@@ -124,4 +136,17 @@ def attachment(uow: UnitOfWork, package_id: int, digest: str) -> tuple[str, str,
         stored = uow.session.get(StoredFile, digest)
         if name is not None and stored is not None:
             return download_name(name, stored.media_type), stored.media_type, stored.content
-    raise NotFound
+    name, stored = _scanned(uow, package_id, digest), uow.session.get(StoredFile, digest)
+    if name is None or stored is None:
+        raise NotFound
+    return download_name(name, stored.media_type), stored.media_type, stored.content
+
+
+def _scanned(uow: UnitOfWork, package_id: int, digest: str) -> str | None:
+    """The name of a paper that a decision on the package has beside it (`workflows.record_fields`)."""
+    kept = uow.session.scalars(sa.select(Decision.parts).where(Decision.package_id == package_id))
+    for parts in kept:
+        scan = parts.get("scan")
+        if isinstance(scan, dict) and scan.get("digest") == digest:
+            return str(scan.get("name"))
+    return None

@@ -6,6 +6,7 @@ Sentences are made from the entries alone: whoever holds the entries can tell th
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +19,19 @@ from engine.text import Sentence
 from workflows import events, paging, permissions, trail_sentences
 from workflows.models import Package
 from workflows.paging import FIRST, Order, Place
-from workflows.read_models import Page, TrailLine, VerifyResult
+from workflows.read_models import Page, TrailLine
 
 REFUSED = "act.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """The answer to the inspector's verify button."""
+
+    ok: bool
+    length: int
+    head: str | None
+    sentence: Sentence
 
 
 def trail(uow: UnitOfWork, package_id: int) -> list[TrailLine]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine import working_days
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import due_dates, open_tasks, showing, touched, voiding
+from workflows import decision_records, due_dates, open_tasks, showing, touched, voiding
 from workflows.content import Content
 from workflows.gates import Gate
 from workflows.labelled_facts import value_of
@@ -24,6 +24,7 @@ from workflows.models import (
 )
 from workflows.person_models import PersonView
 from workflows.read_models import (
+    AttachmentView,
     DecisionView,
     GateView,
     Labelled,
@@ -39,6 +40,7 @@ from workflows.vocabulary import (
     OUTCOMES,
     PACKAGE_STATUSES,
     RETURN_REASONS,
+    SENT_BACK,
     Term,
 )
 
@@ -155,6 +157,7 @@ def decision_views(
 ) -> tuple[DecisionView, ...]:
     """Decisions as the pages show them, the latest first. `shown` names the parts that were judged."""
     names = showing.parts_of(shown)
+    laps = _laps(decisions)
     persons = people(uow, {row.person_id for row in decisions})
     lent = principals(uow, decisions)
     changed = _changed(decisions, numbers)
@@ -185,6 +188,10 @@ def decision_views(
             deadline=row.deadline,
             changed=changed.get(row.id),
             below=_below(row),
+            redactions=redactions(row.parts, names),
+            record=decision_records.told(row.stage, row.parts),
+            scan=_scan(row.parts),
+            lap=laps[row.id],
         )
         for row in reversed(decisions)
     )
@@ -225,8 +232,17 @@ def _below(row: Decision) -> Sentence | None:
     )
 
 
+def _laps(decisions: Sequence[Decision]) -> dict[int, int]:
+    """domain:C6: a return ends a round of the item; what is decided afterwards belongs to the next."""
+    lap, found = 1, {}
+    for row in decisions:
+        found[row.id] = lap
+        lap += row.outcome in SENT_BACK
+    return found
+
+
 def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:
-    """What was found of each part; a part that has gone since is named by the start of its digest."""
+    """What was found of each part, and what the office holds right instead."""
     lines = []
     if dissent := parts.get("dissent"):
         held = value_of(str(dissent), ATTRIBUTES)
@@ -236,10 +252,34 @@ def _verdicts(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tup
     if not isinstance(given, dict):
         return tuple(lines)
     for code, verdict in given.items():
-        fallback = Sentence(f"已移除的附件 {code[7:19]}", f"removed attachment {code[7:19]}", code)
         word = OUTCOMES[verdict].sentence if verdict in OUTCOMES else Sentence(verdict, verdict)
-        lines.append(Labelled(code, names.get(code, fallback), word))
+        lines.append(Labelled(code, part_name(code, names), word))
     return tuple(lines)
+
+
+def part_name(code: str, names: Mapping[str, Sentence]) -> Sentence:
+    """A part by its name; one that this version no longer has, by the start of its digest."""
+    gone = Sentence(f"已移除的附件 {code[7:19]}", f"removed attachment {code[7:19]}", code)
+    return names.get(code, gone)
+
+
+def redactions(parts: Mapping[str, object], names: Mapping[str, Sentence]) -> tuple[Labelled, ...]:
+    """处理要求: what has to be taken out of which part (domain:A1.3)."""
+    given = parts.get("redactions")
+    listed = given.items() if isinstance(given, Mapping) else ()
+    return tuple(
+        Labelled(code, part_name(code, names), Sentence(str(text), str(text)))
+        for code, text in listed
+    )
+
+
+def _scan(parts: Mapping[str, object]) -> AttachmentView | None:
+    given = parts.get("scan")
+    if not isinstance(given, Mapping):
+        return None
+    return AttachmentView(
+        str(given["digest"]), str(given["name"]), str(given["media_type"]), int(given["size"])
+    )
 
 
 def reasons(codes: Sequence[object]) -> tuple[Sentence, ...]:

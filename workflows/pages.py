@@ -60,6 +60,7 @@ from workflows.read_models import (
     StageView,
     TaskPage,
 )
+from workflows.record_fields import FORMS
 from workflows.vocabulary import (
     GROUNDS,
     NEEDS_REASON,
@@ -156,6 +157,7 @@ def task_page(uow: UnitOfWork, task_id: int) -> TaskPage:
         gates=tuple(page_parts.gate_view(gate) for gate in gates),
         definition_id=case.definition_id,
         receivers=_receivers(uow, task),
+        record=FORMS.get(task.element_id),
     )
 
 

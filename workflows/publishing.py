@@ -57,6 +57,7 @@ def publish(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Publica
         subject=package.business_key,
         data={
             "path": f"/public/{publication.slug}",
+            "index_number": _index_number(package.unit.code, publication.slug),
             "digest": version.digest,
             "version": version.number,
             "due": due,
@@ -201,9 +202,14 @@ def attachment(uow: UnitOfWork, slug: str, digest: str) -> tuple[str, str, bytes
     return files.download_name(name, stored.media_type), stored.media_type, stored.content
 
 
+def _index_number(unit_code: str, slug: str) -> str:
+    """索引号 (domain:A3.1)."""
+    return f"{unit_code}/{slug}"
+
+
 def _page(publication: Publication, unit_code: str, unit_name: str) -> PortalPage:
     released = content.parse(publication.content)
-    index_number = f"{unit_code}/{publication.slug}"
+    index_number = _index_number(unit_code, publication.slug)
     validity = _validity(publication)
     return PortalPage(
         slug=publication.slug,

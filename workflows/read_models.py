@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from engine.text import Sentence
 from workflows.compared import Comparison
 from workflows.person_models import PersonView
+from workflows.record_fields import RecordForm
 
 Row = TypeVar("Row")
 
@@ -181,6 +182,10 @@ class DecisionView:
     deadline: date | None = None  # 整改期限 given with a return
     changed: tuple[int, int] | None = None  # the versions between which it changed the text
     below: Sentence | None = None  # its class is lower than what was proposed, and why that was
+    redactions: tuple[Labelled, ...] = ()  # what has to be treated, part by part
+    record: tuple[Labelled, ...] = ()  # letters, organs, days, numbers (workflows.record_fields)
+    scan: AttachmentView | None = None  # the paper behind the record
+    lap: int = 1  # of the item: one more after every return
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +311,7 @@ class TaskPage:
     gates: tuple[GateView, ...] = ()  # filled at release
     definition_id: int | None = None  # for the diagram
     receivers: tuple[PersonView, ...] = ()  # whom the reader may hand this task to (转办)
+    record: RecordForm | None = None  # what the stage puts on record beside its outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,13 +359,3 @@ class PackagePage:
     may_edit: bool
     may_cancel: bool
     why_not_cancel: tuple[Sentence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyResult:
-    """The answer to the inspector's verify button."""
-
-    ok: bool
-    length: int
-    head: str | None
-    sentence: Sentence

@@ -41,13 +41,19 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a register's rows come from. Every query selects its own row, the package and its unit's name."""
+    """Where a register's rows come from. Every query selects its own row, the package and its unit's name.
+
+    `stage`, `reasons` and `since` are the columns by which it can be narrowed, where it has such.
+    """
 
     register: Register
     query: Callable[[UnitOfWork], AnySelect]
     order: Order
     key: Callable[[Any], tuple[datetime, int]]
     cells: Callable[[UnitOfWork, Any], tuple[Cell, ...]]
+    stage: sa.ColumnElement[str] | None = None
+    reasons: sa.ColumnElement[Any] | None = None
+    since: sa.ColumnElement[datetime] | None = None
 
 
 def _tasks(uow: UnitOfWork) -> AnySelect:
@@ -64,7 +70,7 @@ def _overdue(uow: UnitOfWork) -> AnySelect:
     return _tasks(uow).where(UserTask.due_at.is_not(None), UserTask.due_at < uow.now)
 
 
-def _decisions(uow: UnitOfWork) -> AnySelect:
+def decisions(uow: UnitOfWork) -> AnySelect:
     return (
         sa.select(Decision, Package, Unit.name)
         .join(Package, Package.id == Decision.package_id)
@@ -74,11 +80,11 @@ def _decisions(uow: UnitOfWork) -> AnySelect:
 
 
 def _returned(uow: UnitOfWork) -> AnySelect:
-    return _decisions(uow).where(Decision.outcome.in_(sorted(SENT_BACK)))
+    return decisions(uow).where(Decision.outcome.in_(sorted(SENT_BACK)))
 
 
 def _voided(uow: UnitOfWork) -> AnySelect:
-    return _decisions(uow).where(Decision.voided_at.is_not(None))
+    return decisions(uow).where(Decision.voided_at.is_not(None))
 
 
 def _classed_low(uow: UnitOfWork) -> AnySelect:
@@ -86,11 +92,11 @@ def _classed_low(uow: UnitOfWork) -> AnySelect:
     proposed = Decision.parts["proposed"].as_string()
     technical = sa.and_(Decision.outcome.in_(("t1", "corrected")), proposed.in_(("t2", "t3")))
     factual = sa.and_(Decision.outcome == "t2", proposed == "t3")
-    return _decisions(uow).where(sa.or_(technical, factual))
+    return decisions(uow).where(sa.or_(technical, factual))
 
 
 def _small_office(uow: UnitOfWork) -> AnySelect:
-    return _decisions(uow).where(Decision.separation == "small_office")
+    return decisions(uow).where(Decision.separation == "small_office")
 
 
 def _notices(uow: UnitOfWork) -> AnySelect:
@@ -147,7 +153,7 @@ def _task_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     )
 
 
-def _decision_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
+def decision_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     decision, package, unit = row
     return (
         package.number,
@@ -162,20 +168,20 @@ def _decision_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
 
 def _returned_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     decision = row[0]
-    return (*_decision_cells(uow, row), _reasons(decision.reason_codes), decision.opinion)
+    return (*decision_cells(uow, row), _reasons(decision.reason_codes), decision.opinion)
 
 
 def _voided_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     decision = row[0]
     why = voiding.because(decision.voided_by)
-    return (*_decision_cells(uow, row), decision.voided_at, why)
+    return (*decision_cells(uow, row), decision.voided_at, why)
 
 
 def _classed_low_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     decision = row[0]
     kinds = decision.parts.get("touched", [])
     proposed = _say(CHANGE_CLASSES, str(decision.parts.get("proposed", "")))
-    return (*_decision_cells(uow, row), proposed, touched.told(kinds), decision.opinion)
+    return (*decision_cells(uow, row), proposed, touched.told(kinds), decision.opinion)
 
 
 def _notice_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
@@ -230,24 +236,25 @@ def _reasons(codes: Sequence[object]) -> Sentence:
     return Sentence("、".join(t.zh for t in terms), ", ".join(t.en for t in terms))
 
 
-def _columns(*pairs: tuple[str, str]) -> tuple[Sentence, ...]:
+def columns(*pairs: tuple[str, str]) -> tuple[Sentence, ...]:
     return tuple(Sentence(zh, en) for zh, en in pairs)
 
 
-_ITEM = (("流转单号", "Number"), ("标题", "Title"), ("单位", "Unit"), ("环节", "Stage"))
-_TASK = _columns(
-    *_ITEM, ("在谁手上", "With"), ("收到", "Since"), ("已过天数", "Days"), ("时限", "Deadline"),
+ITEM = (("流转单号", "Number"), ("标题", "Title"), ("单位", "Unit"), ("环节", "Stage"))
+_TASK = columns(
+    *ITEM, ("在谁手上", "With"), ("收到", "Since"), ("已过天数", "Days"), ("时限", "Deadline"),
     ("超期天数", "Days late"),
 )  # fmt: skip
-_DECIDED = (*_ITEM, ("结论", "Outcome"), ("办理人", "By"), ("办理时间", "At"))
+DECIDED = (*ITEM, ("结论", "Outcome"), ("办理人", "By"), ("办理时间", "At"))
 _BY_TASK = (
     Order(UserTask.opened_at.expression, UserTask.id.expression),
     lambda row: (row[0].opened_at, row[0].id),
 )
-_BY_DECISION = (
+BY_DECISION = (
     Order(Decision.at.expression, Decision.id.expression, newest_first=True),
     lambda row: (row[0].at, row[0].id),
 )
+NARROWED_DECISIONS = (Decision.stage.expression, Decision.reason_codes.expression)
 SOURCES: Mapping[str, Source] = {
     source.register.code: source
     for source in (
@@ -258,7 +265,8 @@ SOURCES: Mapping[str, Source] = {
                 Sentence("正在办理的每一项任务，等得最久的在前。", "Every open task, the longest waiting first."),
                 _TASK,
             ),
-            _tasks, *_BY_TASK, _task_cells,
+            _tasks, *_BY_TASK, _task_cells, UserTask.element_id.expression, None,
+            UserTask.opened_at.expression,
         ),
         Source(
             Register(
@@ -267,37 +275,40 @@ SOURCES: Mapping[str, Source] = {
                 Sentence("过了时限还没有办结的任务。", "Tasks past their deadline."),
                 _TASK,
             ),
-            _overdue, *_BY_TASK, _task_cells,
+            _overdue, *_BY_TASK, _task_cells, UserTask.element_id.expression, None,
+            UserTask.opened_at.expression,
         ),
         Source(
             Register(
                 "returned",
                 Sentence("退回登记", "Returns"),
                 Sentence("每一次退回：谁退的，为什么。", "Every return: by whom and why."),
-                _columns(*_DECIDED, ("退回原因", "Reasons"), ("意见", "Opinion")),
+                columns(*DECIDED, ("退回原因", "Reasons"), ("意见", "Opinion")),
             ),
-            _returned, *_BY_DECISION, _returned_cells,
+            _returned, *BY_DECISION, _returned_cells, *NARROWED_DECISIONS,
         ),
         Source(
             Register(
                 "return_notices",
                 Sentence("退文登记", "Return notices"),
                 Sentence("发出的退文通知（缺项退文）。", "Numbered return notices for want of material."),
-                _columns(("退文编号", "Notice"), *_ITEM[:3], ("缺项", "Missing"), ("发出时间", "Issued")),
+                columns(("退文编号", "Notice"), *ITEM[:3], ("缺项", "Missing"), ("发出时间", "Issued")),
             ),
             _notices,
             Order(ReturnNotice.issued_at.expression, ReturnNotice.id.expression, newest_first=True),
             lambda row: (row[0].issued_at, row[0].id),
             _notice_cells,
+            None,
+            ReturnNotice.items.expression,
         ),
         Source(
             Register(
                 "voided",
                 Sentence("作废的决定", "Voided decisions"),
                 Sentence("已作出、后来不算数的决定，以及为什么。", "Decisions that no longer count, and why."),
-                _columns(*_DECIDED, ("作废时间", "Voided"), ("作废原因", "Why")),
+                columns(*DECIDED, ("作废时间", "Voided"), ("作废原因", "Why")),
             ),
-            _voided, *_BY_DECISION, _voided_cells,
+            _voided, *BY_DECISION, _voided_cells, NARROWED_DECISIONS[0],
         ),
         Source(
             Register(
@@ -307,9 +318,9 @@ SOURCES: Mapping[str, Source] = {
                     "修改类别定得低于系统按改动内容提出的建议；改动本身在该件的版本比较里。",
                     "Changes given a lower class than was proposed by what they touch; the item's page compares the versions.",
                 ),
-                _columns(*_DECIDED, ("系统建议", "Proposed"), ("涉及", "Touches"), ("理由", "Reason")),
+                columns(*DECIDED, ("系统建议", "Proposed"), ("涉及", "Touches"), ("理由", "Reason")),
             ),
-            _classed_low, *_BY_DECISION, _classed_low_cells,
+            _classed_low, *BY_DECISION, _classed_low_cells, NARROWED_DECISIONS[0],
         ),
         Source(
             Register(
@@ -319,16 +330,16 @@ SOURCES: Mapping[str, Source] = {
                     "按“小单位”岗位分离方式作出的决定。",
                     "Decisions made under the small-office separation of duties.",
                 ),
-                _columns(*_DECIDED),
+                columns(*DECIDED),
             ),
-            _small_office, *_BY_DECISION, _decision_cells,
+            _small_office, *BY_DECISION, decision_cells, NARROWED_DECISIONS[0],
         ),
         Source(
             Register(
                 "overrides",
                 Sentence("原则性规定的例外", "Exceptions in principle"),
                 Sentence("“原则上”的规定没有做到、经负责人同意放行的。", "Rules in principle that were not kept, and who let it pass."),
-                _columns(*_ITEM[:3], ("规则", "Rule"), ("规定", "Required"), ("实为", "Found"),
+                columns(*ITEM[:3], ("规则", "Rule"), ("规定", "Required"), ("实为", "Found"),
                          ("拟稿人的理由", "Drafter's reason"), ("同意人", "Allowed by"), ("身份", "As"),
                          ("意见", "Opinion"), ("时间", "At")),
             ),
@@ -342,7 +353,7 @@ SOURCES: Mapping[str, Source] = {
                 "late_releases",
                 Sentence("超期公开", "Late releases"),
                 Sentence("过了应公开截止日才发布的，以及理由。", "Released after the day of disclosure, and why."),
-                _columns(*_ITEM[:3], ("应公开截止日", "Due on"), ("发布日期", "Released on"), ("超期天数", "Days late"), ("理由", "Reason")),
+                columns(*ITEM[:3], ("应公开截止日", "Due on"), ("发布日期", "Released on"), ("超期天数", "Days late"), ("理由", "Reason")),
             ),
             _late,
             Order(Publication.published_at.expression, Publication.id.expression, newest_first=True),
@@ -354,7 +365,7 @@ SOURCES: Mapping[str, Source] = {
                 "not_published",
                 Sentence("依申请公开与不予公开", "On request and not disclosed"),
                 Sentence("登记在册、不主动公开的件，以及复查日期。", "Registered items, with their date of review."),
-                _columns(*_ITEM[:3], ("登记为", "Registered as"), ("送审时间", "Submitted"), ("复查日期", "Review on")),
+                columns(*ITEM[:3], ("登记为", "Registered as"), ("送审时间", "Submitted"), ("复查日期", "Review on")),
             ),
             _not_published,
             Order(Package.created_at.expression, Package.id.expression, newest_first=True),

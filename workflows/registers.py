@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.clock import local_date
+from engine.clock import CHINA, local_date
 from engine.database import UnitOfWork
+from engine.models import UserTask
 from engine.text import Sentence
-from workflows import events, paging, permissions
+from workflows import events, paging, permissions, register_records, register_sources
 from workflows.errors import NotFound
-from workflows.paging import FIRST, Place
+from workflows.models import Package, Unit
+from workflows.open_tasks import stage_name
+from workflows.paging import FIRST, AnySelect, Place
 from workflows.read_models import Page
-from workflows.register_sources import SOURCES, Cell, Register, Source
+from workflows.register_sources import Cell, Register, Source
+from workflows.vocabulary import STAGES
 
+SOURCES = {**register_sources.SOURCES, **register_records.SOURCES}
 #: A table longer than this is taken out in parts, by unit.
 MOST = 20_000
 
@@ -34,28 +39,114 @@ class Line:
     cells: tuple[Cell, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What a register is narrowed to: a unit, a stage, a reason for returning, so many days at least."""
+
+    unit_id: int | None = None
+    stage: str = ""
+    reason: str = ""
+    days: int = 0
+
+    def told(self) -> dict[str, str | int]:
+        """The conditions that are set, for an address and for the record."""
+        given = {
+            "unit": self.unit_id,
+            "stage": self.stage,
+            "reason": self.reason,
+            "days": self.days,
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+EVERYTHING = Narrow()
+#: 在办时长: the least days of each band of `ages`.
+BANDS = (0, 2, 4, 8)
+
+
+def takes(code: str) -> frozenset[str]:
+    """By which conditions a register can be narrowed."""
+    source = SOURCES[code]
+    has = {"stage": source.stage, "reason": source.reasons, "days": source.since}
+    return frozenset({"unit", *(name for name, column in has.items() if column is not None)})
+
+
+def units(uow: UnitOfWork) -> list[tuple[int, str]]:
+    """The units of which the reader may see items."""
+    permissions.ensure(permissions.inspection_refusals(uow))
+    query = (
+        sa.select(Unit.id, Unit.name)
+        .join(Package, Package.unit_id == Unit.id)
+        .where(permissions.visible(uow))
+        .distinct()
+        .order_by(Unit.name)
+    )
+    return [(row[0], row[1]) for row in uow.session.execute(query)]
+
+
+def ages(uow: UnitOfWork) -> list[tuple[Sentence, tuple[int, ...]]]:
+    """Open tasks by stage, in the order of the chain, and by how many days they have waited (BANDS)."""
+    permissions.ensure(permissions.inspection_refusals(uow))
+    query = (
+        sa.select(UserTask.element_id, UserTask.opened_at)
+        .join(Package, Package.case_id == UserTask.instance_id)
+        .where(UserTask.status == "open", permissions.visible(uow))
+    )
+    counts: dict[str, list[int]] = {}
+    for stage, opened in uow.session.execute(query):
+        days = (local_date(uow.now) - local_date(opened)).days
+        of_stage = counts.setdefault(stage, [0] * len(BANDS))
+        of_stage[sum(days >= least for least in BANDS) - 1] += 1
+    listed = [stage for stage in STAGES if stage in counts]
+    listed += [stage for stage in counts if stage not in STAGES]
+    return [(stage_name(stage, stage), tuple(counts[stage])) for stage in listed]
+
+
 def registers() -> list[Register]:
     """All of them, in the order in which an inspector goes through them."""
     return [source.register for source in SOURCES.values()]
 
 
-def page(uow: UnitOfWork, code: str, place: Place = FIRST) -> tuple[Register, Page[Line]]:
+def page(
+    uow: UnitOfWork, code: str, place: Place = FIRST, narrow: Narrow = EVERYTHING
+) -> tuple[Register, Page[Line]]:
     """One screen of a register; raises NotFound for an unknown one."""
     source = _allowed(uow, code)
-    raw = paging.page(uow, source.query(uow), source.order, place, source.key)
+    raw = paging.page(uow, _narrowed(uow, source, narrow), source.order, place, source.key)
     return source.register, paging.mapped(raw, lambda row: _line(uow, source, row))
 
 
-def whole(uow: UnitOfWork, code: str) -> tuple[Register, list[Line]]:
+def whole(uow: UnitOfWork, code: str, narrow: Narrow = EVERYTHING) -> tuple[Register, list[Line]]:
     """Every row, up to MOST."""
     source = _allowed(uow, code)
     way = sa.desc if source.order.newest_first else sa.asc
-    query = source.query(uow).order_by(way(source.order.instant), way(source.order.key))
+    query = _narrowed(uow, source, narrow).order_by(
+        way(source.order.instant), way(source.order.key)
+    )
     rows = uow.session.execute(query.limit(MOST))
     return source.register, [_line(uow, source, row) for row in rows]
 
 
-def record_export(uow: UnitOfWork, register: Register, form: str, rows: int) -> None:
+def _narrowed(uow: UnitOfWork, source: Source, narrow: Narrow) -> AnySelect:
+    """Conditions for which a register has no column are left out: its page does not offer them."""
+    query = source.query(uow)
+    if narrow.unit_id is not None:
+        query = query.where(Package.unit_id == narrow.unit_id)
+    if narrow.stage and source.stage is not None:
+        query = query.where(source.stage == narrow.stage)
+    if narrow.reason and source.reasons is not None:
+        # a list of codes, kept as JSON: the same text in both databases
+        listed = sa.cast(source.reasons, sa.String)
+        query = query.where(listed.contains(f'"{narrow.reason}"', autoescape=True))
+    if narrow.days and source.since is not None:
+        latest = local_date(uow.now) - timedelta(days=narrow.days - 1)
+        query = query.where(source.since < datetime.combine(latest, time(0), CHINA))
+    return query
+
+
+def record_export(
+    uow: UnitOfWork, register: Register, form: str, rows: int, narrow: Narrow = EVERYTHING
+) -> None:
     """That somebody took a table out of the house."""
     permissions.ensure(permissions.inspection_refusals(uow))
     data = {
@@ -63,6 +154,7 @@ def record_export(uow: UnitOfWork, register: Register, form: str, rows: int) -> 
         "register_en": register.name.en,
         "format": form,
         "rows": rows,
+        "narrowed": narrow.told(),
     }
     events.record(uow, "register.exported", subject=f"register:{register.code}", data=data)
 

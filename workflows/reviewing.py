@@ -6,7 +6,7 @@ One verb for every stage of the chain but the drafter's own revision. The caller
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,8 +21,10 @@ from engine.text import Sentence
 from workflows import (
     content,
     decision_form,
+    decision_records,
     disputes,
     drafting,
+    files,
     lifecycle,
     open_tasks,
     permissions,
@@ -36,9 +38,11 @@ from workflows import (
 )
 from workflows.content import Metadata
 from workflows.decision_form import DecisionInput
+from workflows.decision_records import Known
 from workflows.errors import DocumentChanged, NotFound, Refused
 from workflows.models import Decision, OpinionDraft, Package, PackageVersion, Person, Unit
 from workflows.read_models import OpenTask
+from workflows.record_fields import FORMS
 from workflows.routing import Router
 from workflows.vocabulary import ATTRIBUTES, NEEDS_REASON, OUTCOMES
 
@@ -67,15 +71,11 @@ def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
         user_tasks.complete(uow, task_id, given.outcome, seen_version=given.seen_version)
     version = lifecycle.current_version(uow, package)
     _ensure_same_text(uow, version, given)
-    _ensure_complete(uow, rule, package, version, given)
+    known = _known(uow, task, package, version)
+    _ensure_complete(uow, rule, package, version, given, known)
     corrected = _correct(uow, package, given)
-    parts = _parts(given) | _touched(version, corrected)
+    parts = _parts(task.element_id, given, known) | _touched(version, corrected)
     decision = _write(uow, task, case, package, version, given, parts)
-    if (
-        corrected is not None
-    ):  # domain:C5: called T1 by who made it; whoever inspects sees what it touches
-        found = touched.proposal(content.parse(version.content), content.parse(corrected.content))
-        decision.parts = touched.as_kept(found)
     data = _evidence(uow, decision, version, given, corrected)
     _before(uow, rule, package, given)
     applied = user_tasks.complete(
@@ -136,6 +136,7 @@ def _ensure_complete(
     package: Package,
     version: PackageVersion,
     given: DecisionInput,
+    known: Known,
 ) -> None:
     if rule.id in NOT_DECIDED_HERE:
         raise Refused(
@@ -150,7 +151,10 @@ def _ensure_complete(
         proposed=shown.metadata.attribute if rule.id == "attribute_review" else "",
         withheld=disputes.withheld(uow, package.id),
         disputed=disputes.dissent(uow, package.id) is not None,
+        known=known,
     )
+    if given.scan is not None and not files.is_stored(uow, given.scan):
+        reasons.append(Sentence("没有这份扫描件，请重新选择。", "Choose the scan again.", "scan"))
     if rule.id == "readback" and given.outcome == "ok":
         reasons.extend(publishing.readback(uow, package))
     if rule.id == "release" and given.outcome == "publish":
@@ -161,6 +165,20 @@ def _ensure_complete(
         )
     if reasons:
         raise Refused(*reasons)
+
+
+def _known(uow: UnitOfWork, task: UserTask, package: Package, version: PackageVersion) -> Known:
+    """What the record of this decision is judged by; a determination answers the question that was put upward."""
+    asked = None
+    if task.element_id == "confidentiality_referral":
+        asked = uow.session.scalar(
+            sa.select(Decision)
+            .where(Decision.package_id == package.id, Decision.outcome == "refer")
+            .order_by(Decision.id.desc())
+            .limit(1)
+        )
+    metadata = content.parse(version.content).metadata
+    return decision_records.known(uow, task, package, metadata, asked)
 
 
 def _late_without_reason(
@@ -222,7 +240,7 @@ def _write(
         locations=given.locations.strip(),
         checklist=dict.fromkeys(given.checklist, True),
         parts=parts,
-        deadline=given.deadline,
+        deadline=returning.mended_by(uow, case, given.outcome, given.deadline),
         separation=Router(uow, package).setting(),
         at=uow.now,
     )
@@ -231,12 +249,26 @@ def _write(
     return decision
 
 
-def _parts(given: DecisionInput) -> dict[str, object]:
-    """What was found of each part, on which grounds, and what the office holds right instead."""
+def _parts(stage: str, given: DecisionInput, known: Known) -> dict[str, object]:
+    """What was found of each part, on which grounds; the stage's record; what the office holds right instead."""
     parts: dict[str, object] = {}
     if given.parts or given.ground_codes:
         parts = {"verdicts": dict(given.parts), "grounds": list(given.ground_codes)}
-    return parts | {"dissent": given.dissent} if given.dissent else parts
+    redactions = {
+        code: text.strip()
+        for code, text in given.redactions.items()
+        if text.strip() and given.parts.get(code) in ("treat", "withhold")
+    }
+    record = decision_records.kept(stage, given.outcome, given.record, known)
+    form = FORMS.get(stage)
+    scan = given.scan if form is not None and given.outcome in form.scan else None
+    kept = {
+        "redactions": redactions,
+        "record": record,
+        "scan": asdict(scan) if scan else None,
+        "dissent": given.dissent,
+    }
+    return parts | {name: value for name, value in kept.items() if value}
 
 
 def _touched(version: PackageVersion, corrected: PackageVersion | None) -> dict[str, object]:
@@ -276,7 +308,7 @@ def _evidence(
         "locations": decision.locations,
         "checklist": sorted(given.checklist),
         "parts": decision.parts,
-        "deadline": given.deadline,
+        "deadline": decision.deadline,
     }
     told |= standing_in.both_names(uow, decision)
     if corrected is not None:

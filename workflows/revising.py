@@ -18,6 +18,7 @@ from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
 from workflows import (
     changes,
+    consultations,
     draft_limits,
     duties,
     events,
@@ -54,6 +55,7 @@ def resubmit(
     before = last_decided(uow, package)
     proposed = touched.proposal(parse(before.content) if before else now, now)
     reasons = _class_refusals(proposed, change_class, note)
+    reasons += consultations.refusals(uow, package)
     if reasons:
         raise Refused(*reasons)
     versions.ensure_gates(uow, now, package)

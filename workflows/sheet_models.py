@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.text import Sentence
+from workflows.consultations import Consultation
 from workflows.read_models import Labelled
 
 
@@ -29,6 +30,10 @@ class Pass:
     locations: str
     reasons: tuple[Sentence, ...]
     parts: tuple[Labelled, ...]
+    redactions: tuple[Labelled, ...]
+    record: tuple[Labelled, ...]
+    deadline: str
+    errors: tuple[int, int] | None  # 差错数, 改正数 as the proofreader counted them
     corrections: int | None
     voided: Sentence | None
 
@@ -43,6 +48,7 @@ class Release:
     late: bool
     due: str
     fingerprint: str
+    index_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,12 @@ class Sheet:
     number: str
     title: str
     submitted_at: datetime | None
+    abstract: str  # 内容摘要: how the text begins
     facts: tuple[Labelled, ...]
     interpretation: tuple[Labelled, ...]
     blocks: tuple[tuple[Sentence, tuple[Pass, ...]], ...]
     notices: tuple[str, ...]
+    consultations: tuple[Consultation, ...]
     accountable: tuple[Labelled, ...]  # 责任标签, as of the day it was handed in
     late_reason: str
     release: Release | None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.text import Sentence
-from workflows import events, verb_sentences
+from workflows import decision_records, events, verb_sentences
 from workflows.person_models import both_names
 from workflows.read_models import Labelled
 from workflows.vocabulary import GROUNDS, OUTCOMES, RETURN_REASONS, STAGES, label
@@ -222,6 +222,7 @@ def details(action: str, told: Told) -> tuple[Labelled, ...]:
         _line("corrected_to", "改正后版本", "Corrected version", own.get("corrected_to")),
         _line("digest", "内容指纹", "Digest of the text", own.get("digest") or told.get("digest")),
     ]
+    lines += decision_records.told(str(told.get("element")), _mapping(own.get("parts")))
     before, after = told.get("state_before"), told.get("state_after")
     if before and after:
         moved = f"{_short(before)} → {_short(after)}"

@@ -101,7 +101,11 @@ OUTCOMES = _terms(
     Term("withhold", "不予公开", "Must not be disclosed"),
     Term("refer", "不能确定，报请确定", "Cannot decide, refer upward"),
     Term("agree", "第三方同意公开", "Third party agrees"),
-    Term("public_interest", "第三方不同意，因公共利益决定公开", "Disclosed in the public interest"),
+    Term(
+        "public_interest",
+        "第三方不同意或者逾期未答复，因公共利益决定公开",
+        "Disclosed in the public interest, without consent",
+    ),
     Term("consistent", "各机关意见一致", "Agencies agree"),
     Term("lawful", "合法", "Lawful"),
     Term("confirm", "确认", "Confirm"),
@@ -185,6 +189,9 @@ RETURN_REASONS = _terms(
     Term("R22", "时机不当", "Timing"),
     Term("R99", "其他", "Other"),
 )
+
+#: domain:C6: these are found somewhere in the text, so a return for them says where.
+IN_THE_TEXT = frozenset({"R08", "R09", "R10", "R11", "R12", "R13", "R14", "R18"})
 
 #: domain:C6: given by the disclosure office, these make a formal 退文 with a numbered notice.
 FORMAL_RETURN_REASONS = frozenset({"R01", "R02", "R03", "R04", "R05", "R06", "R07"})

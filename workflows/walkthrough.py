@@ -36,6 +36,7 @@ from workflows import (
 )
 from workflows.content import Content, Elements, Interpretation, Metadata, Plan, Points
 from workflows.decision_form import BY_PARTS, DecisionInput
+from workflows.demo import records
 from workflows.errors import Refused
 from workflows.intake import Received
 from workflows.models import Decision, Package, PackageVersion, Publication
@@ -262,8 +263,13 @@ def _decide(uow: UnitOfWork, task_id: int, outcome: str, code: str) -> None:
         digest=page.content.digest,
         opinion="演练：请修改后重报。" if code else "演练：同意。",
         reason_codes=(code,) if code else (),
+        locations="演练：末段" if code else "",
         checklist=tuple(item.code for item in page.checklist),
         parts=parts,
+        redactions={"body": "演练：末段"}
+        if verdict == "treat" and page.element in BY_PARTS
+        else {},
+        record=records.invented(page.element, outcome, clock.local_date(uow.now)),
     )
     reviewing.decide(uow, task_id, given)
 

@@ -43,6 +43,7 @@ def test_without_javascript_a_return_is_explained_and_then_given(
     expect(card(page, "return")).to_be_checked()
 
     page.locator("[name=reason_codes][value=R12]").check()
+    page.get_by_label("在什么位置").fill("第二段")
     page.get_by_label("意见", exact=True).fill("数量与附表不一致。")
     page.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
@@ -138,6 +139,8 @@ def test_a_proofreader_corrects_beside_the_document(
     card(page, "corrected").check()
     expect(editor).to_be_visible()
     editor.fill(editor.input_value().replace("作业面", "作业场地"))
+    page.get_by_label("差错数").fill("2")
+    page.get_by_label("改正数").fill("1")
     assert page.locator(".button-act").inner_text().strip() == "技术性改正"
     page.locator(".button-act").click()
     expect(page.locator(".say.done")).to_be_visible()

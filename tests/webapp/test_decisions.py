@@ -15,6 +15,7 @@ from workflows import oversight
 from workflows.models import Decision
 
 AtDesk = Callable[[str], Browser]
+COUNTED = {"record-errors_found": "1", "record-errors_corrected": "1"}
 OPINION = "文字通顺，要素齐全，同意送复审；第三段的“作业面”建议以后写得再具体些。"
 
 
@@ -106,7 +107,7 @@ def test_a_proofreader_corrects_in_place(chain: Chain, at_desk: AtDesk) -> None:
     assert "改正后的正文" in browser.get(desk).text
     text = typed_correction(browser, desk)
     answer = decide(
-        browser, desk, outcome="corrected", correction=text.replace("作业面", "作业场地")
+        browser, desk, outcome="corrected", correction=text.replace("作业面", "作业场地"), **COUNTED
     )
     assert answer.status_code == 303
     with chain.read() as work:
@@ -135,7 +136,9 @@ def test_a_correction_that_is_none_is_refused_and_kept(
 ) -> None:
     browser, desk = claimed(chain.submit(), at_desk, "first_proofreading")
     text = change(typed_correction(browser, desk))
-    answer = decide(browser, desk, outcome="corrected", correction=text, opinion="改了两处")
+    answer = decide(
+        browser, desk, outcome="corrected", correction=text, opinion="改了两处", **COUNTED
+    )
     assert answer.status_code == 422
     assert said in answer.text
     assert "改了两处" in answer.text
@@ -181,7 +184,7 @@ def test_a_confirmation_shows_exactly_what_changed(chain: Chain, at_desk: AtDesk
     chain.submit().until("first_proofreading")
     browser, desk = claimed(chain, at_desk, "first_proofreading")
     text = typed_correction(browser, desk).replace("作业面", "作业场地")
-    decide(browser, desk, outcome="corrected", correction=text)
+    decide(browser, desk, outcome="corrected", correction=text, **COUNTED)
     browser, desk = claimed(chain, at_desk, "sign_confirmation")
     page = browser.get(desk).text
     assert "要确认的修改" in page

@@ -146,6 +146,23 @@ def test_a_register_is_taken_out_as_a_table_and_that_is_on_record(
     assert browser.get("/inspection/registers/in_progress/exe").status_code == 404
 
 
+def test_a_register_is_narrowed_on_its_page_and_in_its_table(
+    chain: Chain, at_desk: Callable[[str], Browser]
+) -> None:
+    chain.submit().until("first_review").decide("first_review", "return", reason_codes=("R12",))
+    browser = at_desk("inspector")
+    page = browser.get("/inspection/registers/in_progress?stage=first_review").text
+    assert "没有符合条件的记录。" in page
+    assert "按环节和在办天数" in page
+    for reason, rows in (("R12", 1), ("R01", 0)):
+        shown = browser.get(f"/inspection/registers/returned?reason={reason}&days=x&unit=y")
+        assert shown.status_code == 200
+        assert ("请核实后修改。" in shown.text) == bool(rows)
+        answer = browser.get(f"/inspection/registers/returned/csv?reason={reason}")
+        assert len(list(csv.reader(StringIO(answer.data.decode("utf-8-sig"))))) == 1 + rows
+    assert "reason=R12" in browser.get("/inspection/registers/returned?reason=R12").text
+
+
 def test_every_register_has_its_page(chain: Chain, at_desk: Callable[[str], Browser]) -> None:
     chain.submit().until("second_review")
     chain.decide("second_review", "return")

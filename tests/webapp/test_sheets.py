@@ -41,7 +41,20 @@ def test_the_pdf_holds_the_same_words_and_is_the_same_each_time(path: str, at_de
     text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(first.data)).pages)
     assert "审校流转单" in text
     assert "初明" in text
-    assert "请核实后修改" in text
+    assert "请核实后修改" in text.replace("\n", "")
+
+
+def test_errors_and_readers_are_printed(chain: Chain, at_desk: AtDesk) -> None:
+    chain.draft = factories.with_metadata(info_class="B")
+    chain.submit().until("first_proofreading")
+    text = chain.draft.body_html.replace("让出作业面", "让出作业场地")
+    counted = {"errors_found": "3", "errors_corrected": "2"}
+    chain.decide("first_proofreading", "corrected", corrected_body_html=text, record=counted)
+    chain.until("sign_confirmation")
+    made = at_desk("inspector").get(f"/packages/{chain.package_id}/sheet.pdf")
+    printed = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(made.data)).pages)
+    for words in ("差错 3 处，改正 2 处", "差错 0 处，改正 0 处", "核对人：易校"):
+        assert words in printed.replace("\n", "")
 
 
 def test_an_exported_sheet_is_on_record(path: str, at_desk: AtDesk, web_database: Database) -> None:
@@ -86,6 +99,8 @@ def test_the_confidentiality_form_tells_each_parts_verdict(path: str, at_desk: A
         "解读",
         "可以公开",
         "安守",
+        "内容摘要",
+        "为方便群众夜间出行",
         "校验码",
     ):
         assert words in page

@@ -10,7 +10,7 @@ from tests.conftest import OpenUow
 from tests.factories import DRAFT, County
 from workflows import evidence_sheet
 from workflows.errors import NotFound
-from workflows.models import Decision
+from workflows.models import Decision, Person, Unit
 from workflows.sheet_models import Pass, Sheet
 
 
@@ -49,6 +49,7 @@ def test_a_released_item_has_every_stage_with_person_time_and_fingerprint(chain:
     assert found.release is not None
     assert found.release.fingerprint == released
     assert found.release.path.endswith(found.number)
+    assert found.release.index_number == f"works/{found.number}"
     assert not found.returns
     assert found.head.startswith("sha256:")
 
@@ -90,6 +91,8 @@ def test_the_sheet_is_made_from_the_trail_and_not_from_the_decisions(chain: Chai
         # whoever can write the tables strikes every decision through, without a word in the trail
         struck = {"voided_at": work.now, "voided_by": "change_t3", "voided_reason": "—"}
         work.session.execute(sa.update(Decision).values(**struck))
+        work.session.execute(sa.update(Person).values(name="某人", post="某职"))
+        work.session.execute(sa.update(Unit).values(name="某局"))
         assert evidence_sheet.sheet(work, chain.package_id) == before
 
 

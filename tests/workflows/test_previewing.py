@@ -102,6 +102,7 @@ def test_random_ways_go_as_foreseen(uow: OpenUow, county: County, seed: int) -> 
         stage = chance.choice(waiting)
         task_id = chain.task(stage)
         login = "drafter" if stage == "revise" else chain.at[stage]
+        chain.consult()
         with chain.read(login) as work:
             task = work.session.get_one(UserTask, task_id)
             case = work.session.get_one(ProcessInstance, task.instance_id)

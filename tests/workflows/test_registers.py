@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,17 +17,20 @@ from workflows import oversight, paging, registers, taking_back
 from workflows.errors import NotFound, NotPermitted
 from workflows.paging import Place
 from workflows.register_sources import Cell
+from workflows.registers import Narrow
 
 
 def zh(cell: Cell) -> str:
     return cell.zh if isinstance(cell, Sentence) else str(cell)
 
 
-def lines(chain: Chain, code: str, later: timedelta = timedelta()) -> list[dict[str, str]]:
+def lines(
+    chain: Chain, code: str, later: timedelta = timedelta(), **narrow: Any
+) -> list[dict[str, str]]:
     """The rows of a register by the names of its columns, as the inspector sees them."""
     with chain.uow(chain.person("inspector"), MONDAY + later) as work:
-        register, page = registers.page(work, code)
-        _, every = registers.whole(work, code)
+        register, page = registers.page(work, code, narrow=Narrow(**narrow))
+        _, every = registers.whole(work, code, Narrow(**narrow))
         assert list(page.rows) == every
         heads = [column.zh for column in register.columns]
         return [dict(zip(heads, map(zh, line.cells), strict=True)) for line in every]
@@ -56,6 +60,62 @@ def test_every_return_with_its_reasons(chain: Chain) -> None:
     )
     assert (line["退回原因"], line["意见"]) == ("不予公开理由不足", "第二条没有依据。")
     assert lines(chain, "return_notices") == []
+
+
+def test_under_way_by_stage_and_days(chain: Chain) -> None:
+    second = Chain(chain.uow, chain.county).submit()
+    assert [line["环节"] for line in lines(chain, "in_progress", stage="first_review")] == ["初审"]
+    assert len(lines(chain, "in_progress")) == 2
+    assert lines(chain, "in_progress", timedelta(days=3), days=4) == []
+    assert len(lines(chain, "in_progress", timedelta(days=4), days=4)) == 2
+    with chain.uow(chain.person("inspector"), MONDAY + timedelta(days=4)) as work:
+        told = [(stage.zh, counts) for stage, counts in registers.ages(work)]
+    assert told == [("公开属性审查", (0, 0, 1, 0)), ("初审", (0, 0, 1, 0))]
+    second.decide("attribute_review", "return", reason_codes=("R04",))
+    assert [line["环节"] for line in lines(chain, "in_progress", stage="revise")] == ["修改重报"]
+
+
+def test_returns_by_reason_and_unit(chain: Chain) -> None:
+    chain.decide("first_review", "return", reason_codes=("R02", "R11"))
+    chain.revise("unchanged")
+    chain.decide("first_review", "return", reason_codes=("R12",))
+    works, town = (chain.county.units[code] for code in ("works", "town"))
+    assert len(lines(chain, "returned", unit_id=works)) == 2
+    assert lines(chain, "returned", unit_id=town) == []
+    for reason, number in (("R11", 1), ("R12", 1), ("R01", 0), ("R", 0), ("%", 0)):
+        assert len(lines(chain, "returned", reason=reason)) == number, reason
+    with chain.read("inspector") as work:
+        assert registers.units(work) == [(works, "清平县城市建设局")]
+
+
+def test_confidentiality_is_kept_with_organ_number_and_verdicts(
+    uow: OpenUow, county: County
+) -> None:
+    chain = Chain(uow, county).submit()
+    chain.decide("attribute_review")
+    chain.decide("confidentiality_review", "refer")
+    chain.decide("confidentiality_referral")
+    answer, question = lines(chain, "confidentiality")
+    assert (question["结论"], question["文号"]) == ("不能确定，报请确定", "清建函〔2026〕3号")
+    assert (answer["环节"], answer["文号"]) == ("报请确定", "清保函〔2026〕9号")
+    assert answer["机关或第三方"] == "清平县国家保密局"
+    assert answer["逐项结论"] == "可以公开3项"
+    assert question["逐项结论"] == "不能确定，报请确定1项、可以公开2项"
+
+
+def test_errors_of_proofreading_are_listed(chain: Chain) -> None:
+    chain.until("first_proofreading")
+    chain.decide("first_proofreading", "return", record={"errors_found": "4"})
+    (line,) = lines(chain, "proofreading")
+    assert (line["差错数"], line["改正数"]) == ("4", "0")
+
+
+def test_consultations_are_listed(chain: Chain) -> None:
+    for _ in range(5):
+        chain.decide("first_review", "return")
+        chain.revise("unchanged")
+    (line,) = lines(chain, "consultations")
+    assert (line["已退回次数"], line["参加人员"], line["记录人"]) == ("5", "杜科、孟开", "杜科")
 
 
 def test_return_notices_carry_their_number(uow: OpenUow, county: County) -> None:

@@ -12,9 +12,12 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from webapp import plain_editing
+from workflows.content import AttachmentRef
 from workflows.decision_form import DecisionInput
 
-_PART = "part-"
+_PART, _REDACTION, _RECORD = "part-", "redaction-", "record-"
+#: The file field of a record; what was handed in already comes back as a digest.
+SCAN = "scan"
 #: A form without the version that its page showed is a forged or broken one; no row has this version.
 _NEVER = -1
 
@@ -35,6 +38,9 @@ class TypedDecision:
     deadline: str = ""
     correction: str | None = None
     dissent: str = ""
+    redactions: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
+    scan: AttachmentRef | None = None
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> TypedDecision:
@@ -47,15 +53,13 @@ class TypedDecision:
             reason_codes=tuple(form.getlist("reason_codes")),
             locations=_lines(form.get("locations", "")),
             checklist=tuple(form.getlist("checklist")),
-            parts={
-                name.removeprefix(_PART): value
-                for name, value in form.items()
-                if name.startswith(_PART)
-            },
+            parts=_named(form, _PART),
             ground_codes=tuple(form.getlist("ground_codes")),
             deadline=form.get("deadline", ""),
             correction=form.get("correction"),
             dissent=form.get("dissent", ""),
+            redactions={code: text for code, text in _named(form, _REDACTION).items() if text},
+            record={code: text for code, text in _named(form, _RECORD).items() if text},
         )
 
     def decision(self, body_html: str | None) -> DecisionInput:
@@ -73,6 +77,9 @@ class TypedDecision:
             deadline=day(self.deadline),
             corrected_body_html=self._corrected(body_html),
             dissent=self.dissent,
+            redactions=self.redactions,
+            record=self.record,
+            scan=self.scan,
         )
 
     def _corrected(self, body_html: str | None) -> str | None:
@@ -82,6 +89,15 @@ class TypedDecision:
         if body_html is None:
             return self.correction
         return plain_editing.corrected(body_html, self.correction)
+
+
+def _named(form: MultiDict[str, str], prefix: str) -> dict[str, str]:
+    """The fields whose names begin so, by the rest of the name."""
+    return {
+        name.removeprefix(prefix): _lines(value)
+        for name, value in form.items()
+        if name.startswith(prefix)
+    }
 
 
 def whole_number(text: str | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,10 +20,10 @@ from engine.errors import (
 from webapp import formats, i18n
 from webapp.answers import finish, only_once
 from webapp.errors import record_refusal
-from webapp.forms.decisions import TypedDecision
+from webapp.forms.decisions import SCAN, TypedDecision
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import ID, clock_time, desk
-from workflows import pages, publishing, reviewing, taking_back, trail_sentences
+from workflows import files, pages, publishing, reviewing, taking_back, trail_sentences
 from workflows.errors import DocumentChanged, NotPermitted, Refused, ReleaseRefused
 from workflows.read_models import OpenTask
 
@@ -39,6 +40,7 @@ def decide(task_id: int) -> ResponseReturnValue:
     """Give the decision; say what happened, who has it now and until when."""
     typed = TypedDecision.read(request.form)
     try:
+        typed = _with_scan(typed)
         return _decided(task_id, typed)
     except (Refused, *_STALE, *_FORBIDDEN) as refusal:
         return _again(task_id, typed, refusal)
@@ -59,6 +61,21 @@ def _closed(end: str | None) -> list[str]:
         return []
     said = i18n.say(trail_sentences.ending(end))
     return [_("%(how)s。", how=said[:1].upper() + said[1:])]
+
+
+def _with_scan(typed: TypedDecision) -> TypedDecision:
+    """The decision with the paper that was handed in, now or before a refusal; it is kept whatever comes of it."""
+    upload, before = request.files.get(SCAN), request.form.get("scan_digest", "")
+    if upload is not None and upload.filename:
+        abandon()
+        with separate() as own:
+            stored = files.store_file(own, upload.filename, upload.stream.read())
+            kept = files.reference(stored, upload.filename)
+            own.commit()
+        return replace(typed, scan=kept)
+    if not before:
+        return typed
+    return replace(typed, scan=files.by_digest(uow(), before, request.form.get("scan_name", "")))
 
 
 def _shown_body(task_id: int, typed: TypedDecision) -> str | None:

@@ -24,6 +24,7 @@ from webapp.views.decisions import whose_turn
 from webapp.views.packages import ID, keep_pictures, received_document
 from webapp.views.tasks import ID as TASK
 from workflows import (
+    consultations,
     content,
     drafting,
     files,
@@ -284,6 +285,9 @@ def _page(
         overtaken=overtaken,
         recognised=_recognised(opened.content) if fresh else (),
         returned=_returned(opened.task),
+        waits_for=consultations.refusals(uow(), permissions.get_package(uow(), opened.package_id))
+        if opened.task
+        else (),
         attributes=[(code, term, _ATTRIBUTE_LINES[code]) for code, term in ATTRIBUTES.items()],
         attachments=opened.content.attachments,
         pictures=markup.images(opened.content.body_html),

@@ -13,14 +13,15 @@ from flask_babel import gettext as _
 from engine.text import Sentence
 from webapp import formats, i18n, spreadsheets
 from webapp.answers import finish, only_once
-from webapp.forms.decisions import day
+from webapp.forms.decisions import day, whole_number
 from webapp.transaction import separate, uow
 from webapp.views.packages import ID, look, whole
 from webapp.views.tasks import place
 from workflows import oversight, pages, permissions, queries, registers, statistics
 from workflows.errors import NotFound
 from workflows.register_sources import Cell
-from workflows.vocabulary import PACKAGE_STATUSES, STAGES
+from workflows.registers import Narrow
+from workflows.vocabulary import PACKAGE_STATUSES, RETURN_REASONS, STAGES
 
 blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")
 
@@ -95,14 +96,33 @@ def verify(package_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/registers/<code>")
 def register(code: str) -> str:
-    """One register, screen by screen."""
-    found, screen = registers.page(uow(), code, place())
+    """One register, screen by screen, narrowed to what was asked for."""
+    narrow = _narrow()
+    found, screen = registers.page(uow(), code, place(), narrow)
     return render_template(
         "inspection/register.html",
         register=found,
         page=screen,
         registers=registers.registers(),
         shown=_shown,
+        narrow=narrow,
+        takes=registers.takes(code),
+        units=registers.units(uow()),
+        stages=list(STAGES.values()),
+        reasons=list(RETURN_REASONS.values()),
+        ages=registers.ages(uow()) if code == "in_progress" else (),
+    )
+
+
+def _narrow() -> Narrow:
+    """The conditions in the address; what is none of the possible ones is left out."""
+    unit, days = (whole_number(request.args.get(name)) for name in ("unit", "days"))
+    stage, reason = request.args.get("stage", ""), request.args.get("reason", "")
+    return Narrow(
+        unit_id=unit if unit > 0 else None,
+        stage=stage if stage in STAGES else "",
+        reason=reason if reason in RETURN_REASONS else "",
+        days=min(max(days, 0), 3650),
     )
 
 
@@ -111,12 +131,13 @@ def export(code: str, form: str) -> ResponseReturnValue:
     """The whole register as a file; that it was taken out is on record."""
     if form not in spreadsheets.TYPES:
         raise NotFound
-    found, lines = registers.whole(uow(), code)
+    narrow = _narrow()
+    found, lines = registers.whole(uow(), code, narrow)
     head = [i18n.say(column) for column in found.columns]
     name = i18n.say(found.name)
     content = spreadsheets.write(form, name, head, registers.texts(lines, i18n.say))
     with separate() as own:
-        registers.record_export(own, found, form, len(lines))
+        registers.record_export(own, found, form, len(lines), narrow)
         own.commit()
     return send_file(
         BytesIO(content),

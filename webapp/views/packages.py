@@ -14,12 +14,13 @@ from flask_babel import gettext as _
 from webapp import drawing, i18n
 from webapp.answers import finish, only_once
 from webapp.auth import viewer
-from webapp.forms.decisions import whole_number
+from webapp.forms.decisions import day, whole_number
 from webapp.forms.drafts import recognised_content
 from webapp.forms.packages import ReceiveForm
 from webapp.transaction import abandon, separate, uow
 from webapp.views.tasks import place
 from workflows import (
+    consultations,
     drafting,
     files,
     inspections,
@@ -110,6 +111,7 @@ def show(package_id: int) -> str:
         nudgeable=remarks.nudgeable(uow(), package_id),
         may_comment=page.package.submitted_at is not None,
         suspension=suspending.state(uow(), package_id),
+        consultation=consultations.state(uow(), package_id),
         exceptions=_exceptions(package_id, may_ask=page.may_edit),
     )
     look(page)
@@ -195,6 +197,31 @@ def comment(package_id: int) -> ResponseReturnValue:
     """留言: a remark in the trail of the item."""
     remarks.comment(uow(), package_id, request.form.get("text", ""))
     return finish(url_for("packages.show", package_id=package_id), _("留言已记入办理记录。"))
+
+
+@blueprint.post(f"/{ID}/consult")
+@only_once
+def consult(package_id: int) -> ResponseReturnValue:
+    """会商 on record: when, who, and what came of it."""
+    typed = {name: request.form.get(name, "") for name in ("held_on", "participants", "conclusion")}
+    try:
+        consultations.record(
+            uow(),
+            package_id,
+            held_on=day(typed["held_on"]),
+            participants=typed["participants"],
+            conclusion=typed["conclusion"],
+        )
+    except Refused as refusal:
+        abandon()
+        page = pages.package_page(uow(), package_id)
+        shown = whole(page) | {"refused": refusal.reasons, "consulted": typed}
+        shown["consultation"] = consultations.state(uow(), package_id)
+        title = _("会商没有记录，原因如下：")
+        return render_template("packages/show.html", refused_title=title, **shown), 422
+    return finish(
+        url_for("packages.show", package_id=package_id), _("会商已记录，拟稿人可以重报。")
+    )
 
 
 @blueprint.post(f"/{ID}/ask")

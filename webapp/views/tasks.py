@@ -15,7 +15,16 @@ from webapp import drawing, formats, i18n, plain_editing, portal, read_back
 from webapp.answers import finish, only_once
 from webapp.forms.decisions import TypedDecision, whole_number
 from webapp.transaction import abandon, separate, uow
-from workflows import assignments, eligibility, inspections, pages, publishing, queries, showing
+from workflows import (
+    assignments,
+    decision_form,
+    eligibility,
+    inspections,
+    pages,
+    publishing,
+    queries,
+    showing,
+)
 from workflows.errors import Refused
 from workflows.paging import Place
 from workflows.read_models import DecisionView, Page, TaskPage, TaskRow
@@ -36,8 +45,6 @@ _PHRASES = (
     _l("解读与原文一致，要素完整。"),
     _l("请按所列问题修改后重报。"),
 )
-#: domain:A1.3: what may be said of a single part.
-_VERDICTS = ("clear", "treat", "withhold")
 
 
 @blueprint.get("/tasks")
@@ -182,7 +189,11 @@ def desk(
         refused_title=_("没有办成，原因如下。您填写的内容都在："),
         correction=correction if corrects else None,
         acts={outcome.code: act(page, outcome.code) for outcome in page.outcomes},
-        verdicts=[(code, OUTCOMES[code].sentence) for code in _VERDICTS],
+        verdicts=[
+            (code, OUTCOMES[code].sentence)
+            for code in (*decision_form.VERDICTS, decision_form.DOUBT)
+            if code != decision_form.DOUBT or page.element == "confidentiality_review"
+        ],
         phrases=_PHRASES,
         drawn=drawing.of_case(
             uow(), page.definition_id, active=page.open_elements, title=i18n.say(page.stage)

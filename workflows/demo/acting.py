@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from engine import user_tasks
+from engine.clock import local_date
 from engine.database import Actor, UnitOfWork
 from engine.errors import SanshenError
 from engine.models import UserTask
@@ -14,6 +16,7 @@ from engine.text import Sentence
 from workflows import assignments, content, drafting, overrides, pages, reviewing, routing
 from workflows.content import Content
 from workflows.decision_form import BY_PARTS, DecisionInput
+from workflows.demo import records
 from workflows.demo.papers import Paper
 from workflows.demo.story import Act
 from workflows.drafting import Draft
@@ -120,6 +123,12 @@ class Desk:
             if act.stage in BY_PARTS
             else {},
             ground_codes=act.grounds,
+            redactions={"body": f"{act.locations}：{act.opinion}"}
+            if act.outcome == "treat"
+            else {},
+            record=records.invented(
+                act.stage, act.outcome, local_date(uow.now), **_counted(act.corrections)
+            ),
             corrected_body_html=_corrected(shown, act).body_html
             if act.outcome == "corrected"
             else None,
@@ -147,8 +156,13 @@ class Desk:
 
 
 def _verdict(act: Act, part: str) -> str:
-    """Every part as the whole, but what is to be treated is in the body alone."""
-    return "clear" if act.outcome in ("clear", "refer") or part != "body" else act.outcome
+    """Every part as the whole, but what is to be treated, or in doubt, is in the body alone."""
+    return "clear" if act.outcome == "clear" or part != "body" else act.outcome
+
+
+def _counted(corrections: Sequence[tuple[str, str]]) -> dict[str, str]:
+    found = str(len(corrections) or 1)
+    return {"errors_found": found, "errors_corrected": found}
 
 
 def _corrected(shown: Content, act: Act) -> Draft:
