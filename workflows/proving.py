@@ -53,7 +53,9 @@ ANSWERS: Mapping[str, Sentence] = {
     "needed": Sentence("需要", "yes"),
     "not_needed": Sentence("不需要", "no"),
     "regular": Sentence("分管领导审签", "the leader in charge"),
-    "cosigned": Sentence("分管领导和主要负责人会签", "both, the leader in charge and the principal"),
+    "cosigned": Sentence(
+        "分管领导和主要负责人会签", "both, the leader in charge and the principal"
+    ),
     "principal": Sentence("主要负责人审签", "the principal"),
     "doubtful": Sentence("存疑，须人工审定", "doubtful, to be decided by a person"),
     "none": Sentence("没有变化", "no change"),
