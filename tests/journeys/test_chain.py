@@ -75,7 +75,9 @@ def test_every_conditional_stage_is_part_of_the_way_when_the_item_asks_for_it(
 
 
 def test_sensitive_item_is_signed_by_the_principal(uow: OpenUow, county: County) -> None:
-    chain = Chain(uow, county, with_metadata(info_class="C")).submit()
+    chain = Chain(
+        uow, county, with_metadata(info_class="C", opinion_plan="由县政府办统一回应。")
+    ).submit()
     chain.until("principal_review")
     assert not chain.decisions("final_review")
     chain.until("release").until("none")
@@ -145,7 +147,9 @@ def test_t1_after_the_signature_asks_the_signer_only(chain: Chain) -> None:
 
 
 def test_principal_confirms_what_the_principal_signed(uow: OpenUow, county: County) -> None:
-    chain = Chain(uow, county, with_metadata(info_class="C")).submit()
+    chain = Chain(
+        uow, county, with_metadata(info_class="C", opinion_plan="由县政府办统一回应。")
+    ).submit()
     chain.until("read_aloud")
     chain.decide("read_aloud", "return")
     chain.revise("t1", CHANGES["t1"])
