@@ -95,10 +95,14 @@ _CORRECTED = frozenset({"corrected"})
 _PASSED = frozenset({"pass"})
 _NO_NUMBER = ("没有文号的，写明答复方式和编号，如会签单、电话记录。", "If it has no number: how it was given, and the number of that record.")  # fmt: skip
 
+#: domain:C3: what a later pass of an emergency finds on the page.
+_PROBLEM = frozenset({"problem"})
+_FOUND = _CORRECTED | _RETURNED | _PROBLEM
+
 _PROOFREADING = RecordForm(
     Sentence("差错统计", "Errors", "errors"),
     (
-        RecordField("errors_found", "差错数（处）", "Errors found", "number", _CORRECTED | _RETURNED, _CORRECTED | _RETURNED),
+        RecordField("errors_found", "差错数（处）", "Errors found", "number", _FOUND, _FOUND),
         RecordField("errors_corrected", "改正数（处）", "Errors corrected", "number", _CORRECTED, _CORRECTED),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from tests.browser.journeys.drafter import Document, Drafter
 from tests.browser.journeys.person import Person
 from tests.browser.journeys.reading import Inspector, Reader
 from tests.browser.journeys.words import Words
-from tests.chain import AT, POSITIVE
+from tests.chain import AT, POSITIVE, record
 from workflows import models
 from workflows.decision_form import BY_PARTS
 
@@ -64,8 +64,12 @@ class Office:
         for stage, following in zip(stages, (*stages[1:], then), strict=True):
             person = self.person(self.at[stage])
             person.takes(title, stage)
+            outcome = POSITIVE.get(stage, "pass")
             person.decides(
-                stage, POSITIVE.get(stage, "pass"), verdict="clear" if stage in BY_PARTS else ""
+                stage,
+                outcome,
+                verdict="clear" if stage in BY_PARTS else "",
+                record=record(stage, outcome),
             )
             if following:
                 person.is_told_next(following)

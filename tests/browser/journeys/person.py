@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests import factories
 from tests.browser.journeys.watching import Watch
 from tests.browser.journeys.words import Words
+from workflows import record_fields
 from workflows.vocabulary import GROUNDS, RETURN_REASONS
 
 #: With a folder here, every page that is looked at is kept as a picture.
@@ -146,10 +147,12 @@ class Person(Visitor):
         where: str = "",
         verdict: str = "",
         verdicts: Mapping[str, str] | None = None,
+        record: Mapping[str, str] | None = None,
     ) -> None:
         """Tick the list, judge every part, choose, say why, press the button that names the act.
 
-        `verdict` is given to every part but those of `verdicts` (by their names on the page).
+        `verdict` is given to every part but those of `verdicts` (by their names on the page). `record` is
+        what the decision puts on record, by the codes of `workflows.record_fields`.
         """
         for tick in self.page.locator(".checklist").get_by_role("checkbox").all():
             tick.check()
@@ -164,10 +167,23 @@ class Person(Visitor):
                 listed.get_by_label(self.words.of(table, code)).check()
         if where:
             self.writes("在什么位置", where)
+        for code, value in (record or {}).items():
+            self.records(stage, code, value)
         if opinion:
             self.writes("意见", opinion)
         self.presses(self.words.act(stage, outcome))
         expect(self.page.locator(".say.done")).to_be_focused()
+
+    def records(self, stage: str, code: str, value: str) -> None:
+        """A field of the record, by its name on the page."""
+        known = record_fields.named(stage, code)
+        assert known is not None
+        field = self.field(known.label.in_language(self.words.language))
+        if known.kind == "choice":
+            field.select_option(label=self.words.of(known.choices, value))
+        else:
+            self.watch.written.add(value)
+            field.fill(value)
 
     def judges(self, verdict: str, others: Mapping[str, str]) -> None:
         """逐项审查结论: every part has its own."""
