@@ -19,6 +19,7 @@ from workflows import (
     lifecycle,
     numbers,
     open_tasks,
+    overrides,
     permissions,
     routes,
     versions,
@@ -28,6 +29,8 @@ from workflows.errors import DocumentChanged, Refused
 from workflows.files import store_file
 from workflows.gates import Gate
 from workflows.models import Package, PackageVersion, Person
+from workflows.parameters import EMERGENCY
+from workflows.profiles import Choice
 from workflows.revising import correct, resubmit, withdraw
 
 __all__ = [
@@ -149,6 +152,7 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
             "chain_en": choice.profile.en,
             "why": choice.why.zh,
             "why_en": choice.why.en,
+            **_approval(uow, package, choice),
         },
     )
     duties.link(uow, package, content.metadata)
@@ -156,6 +160,14 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
     tasks = user_tasks.for_case(uow, case.id)
     open_tasks.tell_next(uow, package, [task for task in tasks if task.status == "open"])
     return package
+
+
+def _approval(uow: UnitOfWork, package: Package, choice: Choice) -> dict[str, str]:
+    """domain:C4: the choice of the emergency is itself approved; by whom stands where the case begins."""
+    if choice.profile.key != "emergency":
+        return {}
+    one = overrides.latest(uow, package.id, EMERGENCY.key)
+    return {"approved_by": one.person, "approved_opinion": one.opinion} if one else {}
 
 
 def record_refusal(uow: UnitOfWork, package_id: int, reasons: Iterable[Sentence]) -> None:

@@ -26,6 +26,7 @@ from workflows import (
     oversight,
     page_parts,
     permissions,
+    sheet_chain,
     showing,
 )
 from workflows.content import Content, Metadata
@@ -107,6 +108,7 @@ class _Told:
     voided: dict[int, Sentence] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     accountable: tuple[Labelled, ...] = ()
+    chain: Mapping[str, Any] = field(default_factory=dict)
     late_reason: str = ""
     submitted_at: datetime | None = None
     release: Release | None = None
@@ -127,7 +129,7 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         title=shown.metadata.title,
         submitted_at=told.submitted_at,
         abstract=_abstract(shown),
-        facts=_head(shown.metadata),
+        facts=(*_head(shown.metadata), *sheet_chain.lines(told.chain, told.decisions)),
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),
         notices=tuple(told.notices),
@@ -162,6 +164,7 @@ def _read(entries: Sequence[AuditEntry]) -> _Told:
             told.submitted_at = told.submitted_at or entry.at
             told.digest = str(data.get("digest", ""))
             told.accountable = _accountable(data.get("accountable"))
+            told.chain = told.chain or data
         elif entry.action == "publication.late":
             told.late_reason = str(data.get("reason", ""))
         elif entry.action == "return_notice.issued":

@@ -123,6 +123,19 @@ def history(uow: UnitOfWork, package_id: int) -> list[Allowed]:
     return [told(row, name) for row, name in uow.session.execute(query)]
 
 
+def latest(uow: UnitOfWork, package_id: int, key: str) -> Allowed | None:
+    """The last exception from this rule that was allowed for an item."""
+    query = (
+        sa.select(Override, Person.name)
+        .join(Person, Person.id == Override.allowed_by)
+        .where(Override.package_id == package_id, Override.key == key)
+        .order_by(Override.id.desc())
+        .limit(1)
+    )
+    row = uow.session.execute(query).first()
+    return told(row[0], row[1]) if row else None
+
+
 def told(row: Override, name: str) -> Allowed:
     """A row as pages and registers show it."""
     parameter = KNOWN[row.key]

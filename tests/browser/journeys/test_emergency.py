@@ -28,7 +28,7 @@ def test_an_emergency_goes_out_at_once_and_is_proofread_after(office: Office) ->
 
     office.walks(title, "attribute_review", then="confidentiality_review")
     drafter.opens(package)
-    drafter.sees_now("confidentiality_review", "second_review", "first_proofreading")
+    drafter.sees_now("confidentiality_review", "first_proofreading", "second_review")
     for stage in ("second_review", "first_proofreading"):
         one = office.person(office.at[stage])
         one.takes(title, stage)
@@ -68,6 +68,7 @@ def asks(drafter: Drafter, document: Document) -> str:
         expect(drafter.page.locator(".say.refused")).to_be_focused()
     drafter.look()
     drafter.reads("须经主要负责人批准", "principal has to approve")
+    drafter.follows(words.page("到稿件页请负责人同意"))
     drafter.presses(words.page("请负责人同意"))
     drafter.is_told("柳主")
     return drafter.page.url.split("?")[0].rstrip("/").split("/packages/")[1].split("/")[0]

@@ -80,6 +80,7 @@ def test_three_people_of_a_town_publish_and_say_so(office: Office) -> None:
     inspector.finds(title)
     inspector.verifies()
     inspector.opens_sheet()
+    inspector.reads("岗位合并（小单位）", "Posts shared (small office)")
     for stage in ("second_review", "second_proofreading"):
         expect(inspector.sheet_rows(stage)).to_contain_text("镇乙")
     reader = office.reader()
