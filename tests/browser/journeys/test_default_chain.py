@@ -78,6 +78,7 @@ def has_a_wrong_number(office: Office, document: Document, package: str) -> None
     third.decides(
         "third_proofreading", "return", opinion="与附表不一致，应为380盏。", because=["R12"],
         where="第二段",
+        record={"errors_found": "1"},
     )  # fmt: skip
     third.is_told_next("revise", whose="秦笔")
     drafter.opens_return(title)

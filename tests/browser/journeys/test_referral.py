@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.journeys.conftest import Office
 from tests.browser.journeys.person import Person
 from tests.browser.journeys.reading import Inspector
+from tests.chain import record
 
 pytestmark = pytest.mark.browser
 
@@ -37,9 +38,15 @@ def test_a_doubt_about_secrecy_goes_up_and_the_answer_comes_back(office: Office)
 
 
 def refers(secrecy: Person, title: str) -> None:
-    """Whoever cannot decide says why; no part needs a verdict yet."""
+    """Whoever cannot decide says why, of which parts, and to which organ the question is put."""
     secrecy.takes(title, "confidentiality_review")
-    secrecy.decides("confidentiality_review", "refer", opinion=DOUBT)
+    secrecy.decides(
+        "confidentiality_review",
+        "refer",
+        opinion=DOUBT,
+        verdict="refer",
+        record=record("confidentiality_review", "refer"),
+    )
     secrecy.is_told_next("confidentiality_referral")
 
 
@@ -47,7 +54,13 @@ def enters_the_answer(secrecy: Person, title: str) -> None:
     """The result that came from outside, with what it says of each part."""
     secrecy.takes(title, "confidentiality_referral")
     secrecy.reads(DOUBT, DOUBT)
-    secrecy.decides("confidentiality_referral", "clear", opinion=ANSWER, verdict="clear")
+    secrecy.decides(
+        "confidentiality_referral",
+        "clear",
+        opinion=ANSWER,
+        verdict="clear",
+        record=record("confidentiality_referral", "clear"),
+    )
     secrecy.is_told_next("first_review")
 
 
@@ -69,3 +82,5 @@ def is_inspected(inspector: Inspector, title: str) -> None:
     inspector.goes(inspector.page.url.replace("/sheet", "/confidentiality"))
     inspector.reads(DOUBT, DOUBT)
     inspector.reads(ANSWER, ANSWER)
+    for said in ("清平县国家保密局", "清保函〔2026〕9号"):
+        inspector.reads(said, said)
