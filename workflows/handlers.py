@@ -148,11 +148,11 @@ def register(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
     return "done"
 
 
-#: Whom an overdue timer concerns: the task it waits at, and the roles that follow it up.
+#: Whom an overdue timer concerns: the tasks it waits at, and the roles that follow them up.
 _FOLLOWED_BY = {
-    "remind_third_party": ("third_party_opinion", ("ogi_officer",)),
-    "escalate_readback": ("readback", ("publisher", "inspector")),
-    "escalate_later": ("second_proofreading", ("principal", "inspector")),
+    "remind_third_party": (("third_party_opinion",), ("ogi_officer",)),
+    "escalate_readback": (("readback",), ("publisher", "inspector")),
+    "escalate_later": (profiles.PROFILES["emergency"].later, ("principal", "inspector")),
 }
 
 
@@ -164,11 +164,11 @@ def escalate(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
         f"“{package.title}” ({package.number}): {rule.id.replace('_', ' ')}.",
         rule.id,
     )
-    element, roles = _FOLLOWED_BY.get(rule.id, (rule.id, ("inspector",)))
+    elements, roles = _FOLLOWED_BY.get(rule.id, ((rule.id,), ("inspector",)))
     concerned = [
         person
         for task in open_tasks.of_case(uow, case.id)
-        if task.element_id == element
+        if task.element_id in elements
         for person in _with_whom(uow, task)
     ]
     for role in roles:

@@ -132,6 +132,18 @@ def test_a_repost_that_no_longer_is_the_original_is_not_handed_in_again(
         chain.revise("t2", body("360盏", "380盏"))
 
 
+def test_a_new_column_after_the_signature_leaves_a_repost_signed(
+    uow: OpenUow, county: County
+) -> None:
+    """domain:C5: only the third proofreading is about the column, and a repost has none."""
+    chain = Chain(uow, county, REPOST).submit().until("release")
+    chain.decide("release", "return", reason_codes=("R16",))
+    chain.revise("unchanged", lambda c: with_metadata(c, column="公示公告"))
+    assert chain.open() == ["release"]
+    chain.until("nothing")
+    assert chain.status() == "published"
+
+
 def test_a_doubted_repost_is_decided_by_a_person_ever_after(uow: OpenUow, county: County) -> None:
     chain = Chain(uow, county, REPOST).submit()
     chain.decide("confidentiality_review", "withhold")

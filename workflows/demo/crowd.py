@@ -46,15 +46,18 @@ _SPREAD = (
 #: Stages that only some documents pass: one document stands at each, whatever the number of documents.
 _SPECIAL = (
     "third_party_opinion", "inter_agency_confirmation", "legality_review", "delta_confirmation",
-    "read_aloud", "rectification", "revise", "on_hold", "kept_back", "draft", "release", "readback",
+    "principal_review", "read_aloud", "rectification", "revise", "on_hold", "kept_back", "draft", "release", "readback",
 )  # fmt: skip
 #: What of a document makes it pass them.
 _FLAGS = {
     "third_party_opinion": {"concerns_third_party": True},
     "inter_agency_confirmation": {"concerns_other_agencies": True},
     "legality_review": {"legality_required": True},
+    "principal_review": {"info_class": "B"},
     "read_aloud": {"info_class": "B"},
 }
+#: domain:C8: documents that stand there are important, and signed by two.
+_COSIGNED = ("principal_review", "read_aloud")
 _CHAIN = (
     *(
         "attribute_review",
@@ -174,6 +177,10 @@ def _acts(stop: str, flaw: Flaw | None, number: int) -> tuple[Act, ...]:
             acts.append(Act(stage, "hold", "待上级方案印发后再发。", ("R22",)))
             break
         acts += story.passed(stage)
+        if stage == "final_review" and stop in _COSIGNED:
+            if stop == "principal_review":
+                break
+            acts += story.passed("principal_review")
     return tuple(acts)
 
 

@@ -33,6 +33,7 @@ def passed(*stages: str) -> list[Act]:
         "attribute_review": "proactive",
         "confidentiality_review": "clear",
         "legality_review": "lawful",
+        "inter_agency_confirmation": "consistent",
         "release": "publish",
         "readback": "ok",
         "sign_confirmation": "confirm",
@@ -59,7 +60,7 @@ STORIES: dict[str, list[Act]] = {
         DRAFT,
         SUBMIT,
         *passed("attribute_review", "legality_review", "confidentiality_review", *_REVIEWS),
-        *passed(*_PROOFS, "read_aloud", "release"),
+        *passed("principal_review", *_PROOFS, "read_aloud", "release"),
     ],
     "after_school": [DRAFT, SUBMIT, *passed(*_ENTRY, *_REVIEWS, *_PROOFS, "release", "readback")],
     "extended_hours": [
@@ -137,7 +138,13 @@ STORIES: dict[str, list[Act]] = {
             grounds=("A16-1",),
         ),
     ],
-    "water_supply": [DRAFT, ASK, ALLOW, SUBMIT, *passed(*_ENTRY, "first_review", "second_review")],
+    "water_supply": [
+        DRAFT,
+        ASK,
+        ALLOW,
+        SUBMIT,
+        *passed(*_ENTRY, "inter_agency_confirmation", "first_review", "second_review"),
+    ],
     "employment": [DRAFT, SUBMIT, *passed(*_ENTRY)],
     "tea_subsidy": [DRAFT],
 }  # fmt: skip
