@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import hatch_build
+from tests import shipped
 
 ROOT = Path(__file__).parents[1]
 TREE = ("workflows", "engine", "webapp", "bpmn")
@@ -120,9 +121,9 @@ def test_an_installed_wheel_runs_from_its_own_folder(installed: Path, tmp_path: 
 def test_an_installed_wheel_checks_its_definitions(installed: Path, tmp_path: Path) -> None:
     done = sanshen(installed, tmp_path, "definitions", "check", "--json")
     assert done.returncode == 0, done.stderr
-    (told,) = json.loads(done.stdout)
-    assert told["key"] == "publishing"
-    assert Path(told["file"]).is_relative_to(installed)
+    told = json.loads(done.stdout)
+    assert {one["key"] for one in told} == set(shipped.KEYS)
+    assert all(Path(one["file"]).is_relative_to(installed) for one in told)
 
 
 def test_an_installed_wheel_migrates_an_empty_folder(installed: Path, tmp_path: Path) -> None:

@@ -265,6 +265,8 @@ def test_a_crowd_of_documents_goes_through_the_real_verbs(tmp_path: Path) -> Non
                 sa.select(UserTask.element_id).where(UserTask.status == "open").distinct()
             )
         )
-    assert waiting == set(STAGES) - {"later_rectification"}  # of emergencies, which the demo has none of
+    assert waiting == set(STAGES) - {
+        "later_rectification"
+    }  # of emergencies, which the demo has none of
     assert statuses >= {"draft", "in_review", "returned", "published", "not_disclosed"}
     assert units > 20
