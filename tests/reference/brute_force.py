@@ -257,8 +257,8 @@ class Opinion:
         return not self.broken and not self.flaws
 
 
-#: Far more than any world has; only a process that grows for ever comes so far.
-MOST = 400_000
+#: Several times what any world has; only a process that grows for ever comes so far.
+MOST = 150_000
 
 
 class TooLarge(Exception):

@@ -21,7 +21,7 @@ RULES = shipped.candidate("publishing").rules_content
 narrowing.learn(XML)
 
 #: As in `brute_force.MOST`.
-MOST_STATES = 40_000
+MOST_STATES = 20_000
 Class = Literal["unreadable", "rule without subject", "violating", "harmless"]
 
 
