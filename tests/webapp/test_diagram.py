@@ -235,14 +235,14 @@ def test_names_fit_into_their_boxes() -> None:
 
 
 def test_a_longer_translation_grows_away_from_its_shape() -> None:
-    names = {"rejected": "Not adopted by the office", "third_party_returned": "A much longer word"}
+    names = {"cancelled": "Withdrawn by the office", "third_party_returned": "A much longer word"}
     svg = drawn(names=names)
     right = node(svg, "third_party_returned").find(f"{SVG}text")
     assert "from-left" in right.get("class")
-    below = node(svg, "rejected").findall(f"{SVG}text/{SVG}tspan")
+    below = node(svg, "cancelled").findall(f"{SVG}text/{SVG}tspan")
     assert len(below) > 1
     assert (
-        float(below[0].get("y")) > float(node(svg, "rejected").find(f"{SVG}circle").get("cy")) + 20
+        float(below[0].get("y")) > float(node(svg, "cancelled").find(f"{SVG}circle").get("cy")) + 20
     )
 
 

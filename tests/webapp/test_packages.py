@@ -345,7 +345,7 @@ def test_a_compared_text_says_that_it_is_chinese(chain: Chain, at_desk: AtDesk) 
     browser = at_desk("drafter")
     browser.client.set_cookie("language", "en")
     page = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2").text
-    paragraph = page.split("<del>6</del>")[0].rsplit("<p", 1)[1]
+    paragraph = page.split("<del>360</del>")[0].rsplit("<p", 1)[1]
     assert paragraph.startswith(' lang="zh-CN">')
 
 
@@ -365,7 +365,9 @@ def test_any_two_versions_are_compared(chain: Chain, at_desk: AtDesk) -> None:
     assert "<del>360</del>" in page
     assert "<ins>380</ins>" in page
     beside = browser.get(f"/packages/{chain.package_id}/versions?a=1&b=2&view=beside").text
-    (row,) = re.findall(r"<tr><td>([^\n]*360[^\n]*)</td><td>([^\n]*380[^\n]*)</td></tr>", beside)
+    (row,) = re.findall(
+        r"<tr lang=\"zh-CN\"><td>([^\n]*360[^\n]*)</td><td>([^\n]*380[^\n]*)</td></tr>", beside
+    )
     assert ("<del>360</del>" in row[0], "<ins>" in row[0]) == (True, False)
     assert ("<ins>380</ins>" in row[1], "<del>" in row[1]) == (True, False)
     assert browser.get(f"/packages/{chain.package_id}/versions?a=1&b=9").status_code == 404
