@@ -30,6 +30,8 @@ some answers never come (`tests/reference/narrowing.py`). Every element, outcome
 *Unreadable* mutants are refused by the subset check before there is anything to prove; *without subject* are those that
 leave a rule without something it speaks of, which is refused as well.
 
+The chain as it was before there were profiles was judged whole: 717 mutants, 532 of them judged twice, no disagreement.
+
 """
 
 
