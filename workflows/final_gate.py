@@ -225,11 +225,7 @@ def _proofreadings(facts: Facts) -> Gate:
     """(2), second half: the proofreadings, and the reading aloud of what is important; only an emergency
     leaves some until after the release (domain:C3)."""
     reasons = _missing(facts, *facts.profile.proofreadings)
-    if "read_aloud" in facts.profile.stages and "read_aloud" not in facts.profile.later:
-        aloud = requirements.read_aloud(facts.content.metadata)
-    else:
-        aloud = False
-    if aloud:
+    if facts.profile.reads_aloud_first and requirements.read_aloud(facts.content.metadata):
         reasons.extend(_missing(facts, "read_aloud"))
     return _gate("GF2b", "三校通过", "Three proofreadings passed", reasons)
 

@@ -66,6 +66,9 @@ _TWO_WAYS: Mapping[str, tuple[Sentence, Sentence]] = {
     "chain": (Sentence("正常流程", "the normal chain"), Sentence("应急流程", "the emergency chain")),
 }  # fmt: skip
 
+#: 1 where reviews and proofreadings take turns (domain:B5).
+INTERLEAVED = "chain.interleaved"
+
 PARAMETERS: Mapping[str, Parameter] = {
     one.key: one
     for one in (
@@ -75,7 +78,7 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("interp.max_copied", "解读照搬原文不超过", "Share of the interpretation copied from the document, at most", 60, "principle", "domain:A2.9", 10, 100, False, "percent"),
         Parameter("publish.max_wd", "目录未另行规定的，信息形成后公开（工作日内）", "Working days until disclosure where the catalogue says nothing else", 20, "mandatory", "domain:A4.7", 1, 20, False),
         Parameter("attr.review_due", "依申请公开、不予公开的件每年复查截止", "Yearly review of what is not disclosed, until", 1231, "mandatory", "domain:D2", 101, 1231, False, "day"),
-        Parameter("chain.interleaved", "审校次序：0 先审后校，1 审校交替", "Order of passes: 0 reviews first, 1 in turns", 0, "principle", "domain:C3", 0, 1, True, "order"),
+        Parameter(INTERLEAVED, "审校次序：0 先审后校，1 审校交替", "Order of passes: 0 reviews first, 1 in turns", 0, "principle", "domain:C3", 0, 1, True, "order"),
         Parameter("returns.tell_head", "退回几次后告知承办科室负责人", "Returns after which the head of the section is told", 3, "mandatory", "domain:C6", 1, 9, False),
         Parameter("returns.consult", "退回几次后组织会商", "Returns after which a consultation is due", 5, "mandatory", "domain:C6", 1, 20, False),
     )

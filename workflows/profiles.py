@@ -15,12 +15,8 @@ from urllib.parse import urlsplit
 from engine.text import Sentence
 from workflows.content import Content
 from workflows.intake.markup import text_of
+from workflows.parameters import EMERGENCY
 from workflows.vocabulary import PROOFREADING_STAGES
-
-#: An exception of this name, allowed by the principal, is the approval of an emergency (domain:C4).
-EMERGENCY_RULE = "chain.emergency"
-#: A unit whose number of this name is 1 lets reviews and proofreadings take turns (domain:B5).
-INTERLEAVED_RULE = "chain.interleaved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,11 @@ class Profile:
     @property
     def sentence(self) -> Sentence:
         return Sentence(self.zh, self.en, self.key)
+
+    @property
+    def reads_aloud_first(self) -> bool:
+        """Whether what is important has to be read aloud before it goes out."""
+        return "read_aloud" in self.stages and "read_aloud" not in self.later
 
 
 _CHECKS = (
@@ -197,7 +198,7 @@ def _no_emergency(content: Content, allowed: Mapping[str, int]) -> list[Sentence
                 "chain",
             )
         )
-    if not allowed.get(EMERGENCY_RULE):
+    if not allowed.get(EMERGENCY.key):
         reasons.append(
             Sentence(
                 "应急流程须经主要负责人批准，请先保存并请求批准。",

@@ -9,7 +9,7 @@ from engine.models import ProcessDefinition, ProcessInstance
 from workflows import parameters, profiles, units
 from workflows.content import Content
 from workflows.models import Package
-from workflows.profiles import INTERLEAVED_RULE, Choice, Profile
+from workflows.profiles import Choice, Profile
 
 
 def profile_of(uow: UnitOfWork, case: ProcessInstance) -> Profile:
@@ -24,7 +24,7 @@ def choose(uow: UnitOfWork, package: Package, content: Content) -> Choice:
     return profiles.choose(
         content,
         separation=units.get_unit(uow, package.unit_id).separation,
-        interleaved=bool(parameters.rules(uow, package.unit_id).number(INTERLEAVED_RULE)),
+        interleaved=bool(parameters.rules(uow, package.unit_id).number(parameters.INTERLEAVED)),
     )
 
 

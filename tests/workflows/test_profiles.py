@@ -16,12 +16,22 @@ from tests import factories
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import BODY, DRAFT, County, with_metadata
-from workflows import drafting, final_gate, overrides, pages, parameters, people, profiles, units
+from workflows import (
+    drafting,
+    final_gate,
+    overrides,
+    pages,
+    parameters,
+    people,
+    profiles,
+    publishing,
+    units,
+)
 from workflows.content import Content
 from workflows.errors import GateRefused, NotFound, NotPermitted
 from workflows.intake.markup import text_of
 from workflows.lifecycle import current_version
-from workflows.models import Decision, Package
+from workflows.models import Decision, Package, Publication
 from workflows.oversight import told_by
 
 ORIGINAL = text_of(BODY)
@@ -173,7 +183,11 @@ def approve(uow: OpenUow, county: County, package_id: int, login: str = "princip
     with uow(county.actor(login)) as work:
         digest = factories.current(work, package_id).digest
         overrides.allow(
-            work, package_id, profiles.EMERGENCY_RULE, digest=digest, opinion="情况属实，同意应急。"
+            work,
+            package_id,
+            parameters.EMERGENCY.key,
+            digest=digest,
+            opinion="情况属实，同意应急。",
         )
         work.commit()
 
@@ -348,7 +362,7 @@ def test_a_unit_may_lay_down_that_passes_take_turns(uow: OpenUow, county: County
         parameters.lay_down(
             work,
             county.units["works"],
-            profiles.INTERLEAVED_RULE,
+            parameters.INTERLEAVED,
             value=1,
             strength="mandatory",
             effective_on=MONDAY.date(),
@@ -418,3 +432,16 @@ def test_a_returned_cosignature_leaves_the_deputys_standing(important: Chain) ->
             )
         )
         assert [row.voided_at for row in rows] == [None]
+
+
+def test_what_is_kept_inside_never_reaches_the_public_page(uow: OpenUow, county: County) -> None:
+    """The plan for the public's reaction and the copy of the original travel with the item and stay inside."""
+    inside = {"opinion_plan": "由办公室统一回应。", "source_text": "留存的底稿一份。"}
+    chain = Chain(uow, county, with_metadata(info_class="C", **inside)).submit()
+    chain.at["sign_confirmation"] = "principal"
+    chain.until("nothing")
+    with chain.read() as work:
+        slug = work.session.scalars(sa.select(Publication.slug)).one()
+        page = repr(publishing.by_slug(work, slug))
+    assert "增设小区路灯" in page
+    assert not [text for text in inside.values() if text in page]
