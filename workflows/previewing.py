@@ -15,7 +15,7 @@ from engine.models import ProcessInstance, UserTask
 from engine.stepping import Event, Occurrence
 from engine.text import Sentence
 from workflows import trail_sentences
-from workflows.handlers import QUESTIONS
+from workflows.handlers import HANDLERS, QUESTIONS, void_decisions
 from workflows.open_tasks import stage_name
 from workflows.vocabulary import CHANGE_CLASSES, STAGES
 
@@ -98,9 +98,16 @@ def consequences(
 def voided(
     preview: Preview, definition: Definition, task: UserTask, holds: Sequence[str]
 ) -> list[str]:
-    """The stages whose standing decision would be struck."""
-    acting = [task.element_id, *preview.services]
-    struck = {stage for element in acting for stage in definition.tasks[element].voids}
+    """The stages whose standing decision would be struck.
+
+    A service that only takes note voids a word in the process, not the decision (handler `noted`).
+    """
+    services = [definition.tasks[service] for service in preview.services]
+    acting = [
+        definition.tasks[task.element_id],
+        *(rule for rule in services if HANDLERS.get(rule.handler or "") is void_decisions),
+    ]
+    struck = {stage for rule in acting for stage in rule.voids}
     return [stage for stage in holds if stage in struck and stage != task.element_id]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,13 +13,12 @@ from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.freezing import NeverRests
 from engine.stepping import Event
+from tests import shipped
 from tests.engine.stepper import Worker
 from tests.reference.generator import processes
 from tests.reference.test_token_game import STORIES, outcomes_of
+from workflows import bpmn_files
 from workflows.stories import Story, Telling, load
-
-BPMN = Path(__file__).parents[2] / "bpmn"
-FILES = sorted(BPMN.glob("*.stories.toml"))
 
 
 class Elsewhere(Telling):
@@ -38,12 +36,11 @@ class Elsewhere(Telling):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
-def test_shipped_stories_come_true_in_a_fresh_interpreter_at_every_step(file: Path) -> None:
-    collection = load(file)
-    model = file.with_name(file.name.replace(".stories.toml", ".bpmn"))
-    definition = bpmn_rules.parse(model.read_bytes(), file=model.name)
-    xml = model.read_bytes()
+@pytest.mark.parametrize("key", shipped.KEYS)
+def test_shipped_stories_come_true_in_a_fresh_interpreter_at_every_step(key: str) -> None:
+    collection = load(bpmn_files.FOLDER / f"{key}.stories.toml")
+    definition = shipped.definition(key)
+    xml = definition.xml
 
     def tell(stories: Sequence[Story]) -> list[str]:
         with Worker("fresh") as worker:

@@ -30,7 +30,7 @@ from workflows.vocabulary import NEEDS_REASON
 
 #: Everything is asked for: third party, other agencies, legality, the principal, reading aloud.
 FULL = factories.with_metadata(
-    concerns_third_party=True, concerns_other_agencies=True, legality_required=True, info_class="C"
+    concerns_third_party=True, concerns_other_agencies=True, legality_required=True, info_class="B"
 )
 Attempt = Callable[[UnitOfWork], Any]
 

@@ -76,10 +76,9 @@ class Office:
             else:
                 person.is_told(self.words.pick("办结：", "Closed: "))
 
-    def document(self, title: str) -> Document:
+    def document(self, title: str, issuer: str = factories.METADATA.issuer) -> Document:
         """A notice, dated today; the two languages share a house, so each has a title of its own."""
         day = local_date(now())
-        issuer = factories.METADATA.issuer
         titles = [f"{issuer}关于{where}{title}的通知" for where in ("城东", "城西")]
         self.written |= set(titles)
         return Document(self.words.pick(*titles), f"{day.year}年{day.month}月{day.day}日")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from playwright.sync_api import expect
 
@@ -36,11 +34,8 @@ def founded() -> Found:
 
 
 def test_three_people_of_a_town_publish_and_say_so(office: Office) -> None:
-    document = office.document("错峰浇水").but(issuer="清平县柳溪镇人民政府")
-    document = replace(
-        document, title=document.title.replace("清平县城市建设局", "清平县柳溪镇人民政府")
-    )
-    office.written.add(document.title)
+    town = "清平县柳溪镇人民政府"
+    document = office.document("错峰浇水", town).but(issuer=town)
     title, drafter = document.title, office.drafter("town1")
     office.at |= {
         "confidentiality_review": "town2",
