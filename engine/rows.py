@@ -22,7 +22,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from engine.database import Base, UnitOfWork, run
 
 Row = TypeVar("Row", bound=Base)
-_Convert = Callable[[Any], Any] | None
 _Statement = tuple[str, tuple[Any, ...]]
 
 _KEY = "rows_to_send"
@@ -50,8 +49,7 @@ def change(uow: UnitOfWork, row: Base, **values: Any) -> None:
     version: int = row.row_version  # type: ignore[attr-defined]
     _, told = _waiting(uow.session).changed.setdefault(row, (version, {}))
     told.update(values)
-    for name, value in values.items():
-        set_committed_value(row, name, value)
+    _put(row, values)
 
 
 def add(
@@ -183,17 +181,26 @@ def _known(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row
     key = mapper.identity_key_from_primary_key((values["id"],))
     row = session.identity_map.get(key)
     if row is not None:
-        for name, value in values.items():
-            set_committed_value(row, name, value)
+        _put(row, values)
         return cast("Row", row)
     row = mapper.class_manager.new_instance()
     state = sa.inspect(row)
     state.dict.update(values)
-    state.key = (
-        key  # it has a row: as make_transient_to_detached would say, every column being there
-    )
-    session.add(row)
+    # it has a row, and the session knows it: what a query does with each row that it reads
+    state.key = key
+    state.session_id = session.hash_key
+    session.identity_map.add(state)
     return cast("Row", row)
+
+
+def _put(row: Base, values: Mapping[str, Any]) -> None:
+    """Give a row values that are, or are about to be, those of the database: nothing to find out at a flush."""
+    state = sa.inspect(row)
+    if state.modified or state.expired:
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+    else:
+        state.dict.update(values)  # the same, where no column waits to be written or read
 
 
 # -- the statements --------------------------------------------------------------------------------
@@ -210,19 +217,22 @@ def _reading(
 
 
 @lru_cache
-def _writing(model: type[Base], dialect: sa.Dialect) -> dict[str, _Convert]:
+def _writing(
+    model: type[Base], dialect: sa.Dialect, names: tuple[str, ...]
+) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """For those of these columns that are stored otherwise, by place, how to write them."""
     columns = model.__table__.columns
-    return {c.name: c.type.dialect_impl(dialect).bind_processor(dialect) for c in columns}
+    into = [columns[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    return tuple((n, convert) for n, convert in enumerate(into) if convert)
 
 
 def _stored(
-    model: type[Base], dialect: sa.Dialect, names: Iterable[str], values: Iterable[Any]
-) -> tuple[Any, ...]:
-    into = _writing(model, dialect)
-    return tuple(
-        value if (convert := into[name]) is None else convert(value)
-        for name, value in zip(names, values, strict=True)
-    )
+    model: type[Base], dialect: sa.Dialect, names: tuple[str, ...], values: Iterable[Any]
+) -> list[Any]:
+    told = list(values)
+    for n, convert in _writing(model, dialect, names):
+        told[n] = convert(told[n])
+    return told
 
 
 @lru_cache
@@ -261,13 +271,13 @@ def _updates(
         names = (*values, "row_version")
         told = _stored(model, dialect, names, (*values.values(), version + 1))
         text = _update(model.__tablename__, names, _mark(dialect))
-        set_committed_value(row, "row_version", version + 1)
+        _put(row, {"row_version": version + 1})
         yield text, (*told, row.id, version)  # type: ignore[attr-defined]
 
 
 def _inserts(new: list[_New], dialect: sa.Dialect, *, once: bool) -> Iterable[_Statement]:
     """Rows of the same shape in one statement: they get their ids in the order in which they came."""
-    shapes: dict[tuple[type[Base], tuple[str, ...]], list[tuple[Any, ...]]] = {}
+    shapes: dict[tuple[type[Base], tuple[str, ...]], list[list[Any]]] = {}
     for model, names, values in new:
         told = _stored(model, dialect, names, values)
         shapes.setdefault((model, names), []).append(told)

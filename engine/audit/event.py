@@ -17,6 +17,7 @@ ALGORITHM = "sha256"
 FORMAT = 1
 
 _SAID_AS_IT_IS = frozenset({str, bool, int, type(None)})
+_KEYS = frozenset({str})
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 )
@@ -54,12 +55,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("evidence is keyed by text")
-        return {
+        plain = {
             key: member if type(member) in _SAID_AS_IT_IS else _plain(member)
             for key, member in value.items()
         }
+        if not _KEYS.issuperset(map(type, plain)):
+            raise TypeError("evidence is keyed by text")
+        return plain
     if isinstance(value, (list, tuple)):
         return [_plain(member) for member in value]
     if isinstance(value, (set, frozenset)):
