@@ -6,7 +6,6 @@ case. Only the emergency leaves a pass until after the release, and only with th
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from engine.text import Sentence
 from workflows.content import Content
-from workflows.intake.markup import text_of
+from workflows.intake.markup import images, text_of
 from workflows.parameters import EMERGENCY
 from workflows.vocabulary import PROOFREADING_STAGES
 
@@ -223,6 +222,13 @@ def not_verbatim(content: Content) -> list[Sentence]:
                 "Its source is not a government website (gov.cn).",
             )
         )
+    if content.attachments or images(content.body_html):
+        reasons.append(
+            Sentence(
+                "附件、图片无法与原文逐字核对。",
+                "Attachments and pictures cannot be compared with the original word for word.",
+            )
+        )
     return [*reasons, *differences(content)]
 
 
@@ -259,8 +265,12 @@ def differences(content: Content) -> list[Sentence]:
     ]
 
 
+#: Full-width forms of ASCII; a wider folding would read 10² as 102.
+_WIDTHS = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+
+
 def _bare(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(text.translate(_WIDTHS).split())
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,9 +28,9 @@ from workflows import (
     publishing,
     units,
 )
-from workflows.content import Content
+from workflows.content import AttachmentRef, Content
 from workflows.errors import GateRefused, NotFound, NotPermitted
-from workflows.intake.markup import text_of
+from workflows.intake.markup import image, text_of
 from workflows.lifecycle import current_version
 from workflows.models import Decision, Package, Publication
 from workflows.oversight import told_by
@@ -74,6 +75,7 @@ def test_the_way_is_chosen_by_rule(content: Content, unit: dict[str, Any], key: 
         ({"info_class": "B"}, "信息分级不是 A"),
         ({"major_decision": True}, "信息分级不是 A"),
         ({"attribute": "on_request"}, "不是主动公开"),
+        ({"source_text": ORIGINAL.replace("360", "36⁰")}, "原文“⁰”，本稿“0”"),
     ],
 )
 def test_a_repost_that_is_not_verbatim_and_official_goes_the_long_way_and_is_told_why(
@@ -84,6 +86,21 @@ def test_a_repost_that_is_not_verbatim_and_official_goes_the_long_way_and_is_tol
     )
     assert choice.profile.key == "publishing"
     assert why in choice.why.zh
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"attachments": (AttachmentRef("a" * 64, "点位表.xlsx", "application/octet-stream", 1),)},
+        {
+            "body_html": f'{REPOST.body_html}<p><img src="{image("sha256:" + "b" * 64)}" alt="点位图"></p>'
+        },
+    ],
+)
+def test_what_cannot_be_compared_with_the_original_goes_the_long_way(added: dict[str, Any]) -> None:
+    choice = profiles.choose(replace(REPOST, **added), separation="default", interleaved=False)
+    assert choice.profile.key == "publishing"
+    assert "无法与原文逐字核对" in choice.why.zh
 
 
 def test_spaces_and_widths_of_characters_do_not_make_another_text() -> None:
