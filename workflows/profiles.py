@@ -128,10 +128,14 @@ def choose(content: Content, *, separation: str, interleaved: bool) -> Choice:
             _of_unit(separation, interleaved).profile,
             Sentence(
                 f"虽是转载，但{'；'.join(r.zh.rstrip('。') for r in reasons)}",
-                "it is a repost, but " + "; ".join(r.en.rstrip(".") for r in reasons),
+                "it is a repost, but " + "; ".join(_clause(r.en) for r in reasons),
             ),
         )
     return _of_unit(separation, interleaved)
+
+
+def _clause(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _of_unit(separation: str, interleaved: bool) -> Choice:
