@@ -228,8 +228,10 @@ def _whole(paragraph: Paragraph, kind: str) -> bool:
 def _same_elsewhere(before: str, after: str) -> bool:
     if before == after:
         return len(before) >= _SHORT
-    long = min(len(before), len(after)) >= _LONG
-    return long and SequenceMatcher(a=before, b=after, autojunk=False).ratio() > _MOVED
+    if min(len(before), len(after)) < _LONG:
+        return False
+    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
+    return matcher.quick_ratio() > _MOVED and matcher.ratio() > _MOVED  # the second is quadratic
 
 
 # -- a part -----------------------------------------------------------------------------------------

@@ -69,6 +69,8 @@ EVENTS = _kinds(
     Kind("duty.opened", "公开任务到来：{name}（{label}），{due}前公开", "Duty arose: {name} ({label}), to be disclosed by {due}"),
     Kind("duty.excused", "公开任务“{name}”（{label}）不需公开：{reason}", "Duty “{name}” ({label}) does not apply: {reason}"),
     Kind("parameter.set", "{unit}规定“{rule}”为{value}（{strength}），{effective_on}起，依据{basis}", "{unit} set “{rule_en}” to {value} from {effective_on} ({basis})"),
+    Kind("source.allowed", "{unit}把{name}（{host}）列入转载来源名单，依据{basis}", "{unit} put {name} ({host}) on the list of sources for reposts ({basis})"),
+    Kind("source.withdrawn", "{unit}把{name}（{host}）移出转载来源名单，依据{basis}", "{unit} took {name} ({host}) off the list of sources for reposts ({basis})"),
     # the package
     Kind("package.created", "新建稿件包《{title}》，流转单号{number}", "Created “{title}”, no. {number}"),
     Kind("package.saved", "保存第{version}版", "Saved version {version}"),

@@ -60,6 +60,8 @@ class Facts:
     allowed: Mapping[str, int] = field(default_factory=dict)
     #: The way that the item goes.
     profile: Profile = profiles.DEFAULT
+    #: Where it might be reposted from when it was handed in.
+    sources: frozenset[str] = frozenset()
 
     def holding(self, stage: str) -> Decision | None:
         """The decision that still lets the item pass at `stage`."""
@@ -105,13 +107,14 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         .where(PackageVersion.package_id == package.id)
         .order_by(PackageVersion.number)
     ).all()
+    text = content.parse(version.content)
     return Facts(
         status=package.status,
         attribute=package.attribute,
         case_running=case.status == "running" and case.suspended_at is None,
         drafter_id=package.drafter_id,
         version=version,
-        content=content.parse(version.content),
+        content=text,
         versions={row.id: row for row in versions},
         decisions=decisions,
         inside=routing.given_inside(uow, package),
@@ -121,6 +124,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         rules=parameters.rules(uow, package.unit_id, _handed_in(package)),
         allowed=overrides.allowed(uow, package.id),
         profile=routes.profile_of(uow, case),
+        sources=routes.sources(uow, package, text, package.submitted_at),
     )
 
 
@@ -236,7 +240,7 @@ def _profile(facts: Facts) -> Gate:
         "GF2c",
         f"符合办理流程：{facts.profile.zh}",
         f"Fits its chain: {facts.profile.en}",
-        profiles.refusals(facts.profile, facts.content, facts.allowed),
+        profiles.refusals(facts.profile, facts.content, facts.allowed, facts.sources),
     )
 
 

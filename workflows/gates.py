@@ -55,11 +55,12 @@ def submission(
     allowed: Mapping[str, int] | None = None,
     hidden: Mapping[str, Sequence[Finding]] | None = None,
     profile: Profile = profiles.DEFAULT,
+    sources: Collection[str] = (),
 ) -> list[Gate]:
     """G0 to G3 of what is about to be submitted. `known_files`: digests that can be read; `matter`:
     what the catalogue in force says under the code that the metadata name; `rules` and `allowed`: the
     numbers that hold for the unit, and the exceptions that were allowed for this item; `hidden`: what the
-    files carry unseen, by digest; `profile`: the way that it goes.
+    files carry unseen, by digest; `profile`: the way that it goes; `sources`: hosts of reposts.
     """
     found = {
         "G0": [
@@ -68,7 +69,7 @@ def submission(
         ],
         "G1": g1(content, matter),
         "G2": g2(content, rules, allowed),
-        "G3": profiles.refusals(profile, content, allowed or {}),
+        "G3": profiles.refusals(profile, content, allowed or {}, sources),
     }
     return [gate(code, TITLES[code], reasons) for code, reasons in found.items()]
 

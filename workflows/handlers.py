@@ -26,8 +26,10 @@ from workflows import (
     permissions,
     profiles,
     publishing,
+    reposts,
     requirements,
     rerouting,
+    routes,
     routing,
     voiding,
 )
@@ -62,8 +64,10 @@ def approver_level(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> st
 
 def repost_attribute(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:
     """domain:A1.9, C3: what a government website has made public, word for word, is public already."""
-    version = current_version(uow, package_of(uow, case))
-    return "doubtful" if profiles.not_verbatim(content.parse(version.content)) else "proactive"
+    package = package_of(uow, case)
+    text = content.parse(current_version(uow, package).content)
+    sources = routes.sources(uow, package, text, package.submitted_at)
+    return "doubtful" if reposts.refusals(text, sources) else "proactive"
 
 
 def metadata_change(uow: UnitOfWork, case: ProcessInstance, rule: TaskRule) -> str:

@@ -6,14 +6,12 @@ case. Only the emergency leaves a pass until after the release, and only with th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from urllib.parse import urlsplit
 
 from engine.text import Sentence
+from workflows import reposts
 from workflows.content import Content
-from workflows.intake.markup import images, text_of
 from workflows.parameters import EMERGENCY
 from workflows.vocabulary import PROOFREADING_STAGES
 
@@ -111,18 +109,21 @@ class Choice:
     why: Sentence
 
 
-def choose(content: Content, *, separation: str, interleaved: bool) -> Choice:
-    """By rule, never by taste. `separation` and `interleaved` are what the item's unit has laid down."""
+def choose(
+    content: Content, *, separation: str, interleaved: bool, sources: Collection[str] = ()
+) -> Choice:
+    """By rule, never by taste. `separation`, `interleaved` and `sources` of reposts (hosts) are what the item's
+    unit has laid down."""
     facts = content.metadata
     if facts.emergency:
         return _choice("emergency", "稿件标明属于突发事件", "the item is marked as an emergency")
     if facts.source == "repost":
-        reasons = not_verbatim(content)
+        reasons = reposts.refusals(content, sources)
         if not reasons:
             return _choice(
                 "repost",
-                "转载政府网站的原文，与原文逐字一致",
-                "it reposts a government website, word for word",
+                "转载自政府网站或者转载来源名单上的网站，与原文逐字一致",
+                "it reposts a government website or a listed source, word for word",
             )
         return Choice(
             _of_unit(separation, interleaved).profile,
@@ -152,10 +153,15 @@ def _choice(key: str, zh: str, en: str) -> Choice:
     return Choice(PROFILES[key], Sentence(zh, en))
 
 
-def refusals(chosen: Profile, content: Content, allowed: Mapping[str, int]) -> list[Sentence]:
+def refusals(
+    chosen: Profile,
+    content: Content,
+    allowed: Mapping[str, int],
+    sources: Collection[str] = (),
+) -> list[Sentence]:
     """Why this item may not go, or go on, along this way; asked at every submission and at the release.
 
-    `allowed`: exceptions that were allowed for the item, by rule.
+    `allowed`: exceptions that were allowed for the item, by rule; `sources`: as for `choose`.
     """
     facts = content.metadata
     if chosen.key == "emergency":
@@ -178,7 +184,7 @@ def refusals(chosen: Profile, content: Content, allowed: Mapping[str, int]) -> l
                 "item and hand it in anew.",
                 "chain",
             )
-            for one in not_verbatim(content)
+            for one in reposts.refusals(content, sources)
         ]
     return reasons
 
@@ -210,72 +216,3 @@ def _no_emergency(content: Content, allowed: Mapping[str, int]) -> list[Sentence
             )
         )
     return reasons
-
-
-def not_verbatim(content: Content) -> list[Sentence]:
-    """Why a repost is not one that may go the short way (domain:A1.9); [] = an official original, word for word."""
-    facts, reasons = content.metadata, []
-    if facts.attribute != "proactive":
-        reasons.append(Sentence("公开属性不是主动公开。", "It is not for proactive disclosure."))
-    if facts.info_class != "A" or facts.normative or facts.major_decision:
-        reasons.append(Sentence("信息分级不是 A。", "It is not of class A (ordinary information)."))
-    if not _official(facts.source_link):
-        reasons.append(
-            Sentence(
-                "原文链接不是政府网站（gov.cn）。",
-                "Its source is not a government website (gov.cn).",
-            )
-        )
-    if content.attachments or images(content.body_html):
-        reasons.append(
-            Sentence(
-                "附件、图片无法与原文逐字核对。",
-                "Attachments and pictures cannot be compared with the original word for word.",
-            )
-        )
-    return [*reasons, *differences(content)]
-
-
-def _official(link: str) -> bool:
-    host = (urlsplit(link).hostname or "").rstrip(".")
-    return host == "gov.cn" or host.endswith(".gov.cn")
-
-
-#: As many differences are named; a text that differs in more is another text.
-_NAMED = 3
-
-
-def differences(content: Content) -> list[Sentence]:
-    """Where the text is not the original's, punctuation included; spaces and widths of characters do not count."""
-    original, text = _bare(content.metadata.source_text), _bare(text_of(content.body_html))
-    if not original:
-        return [Sentence("没有留存原文。", "The original text was not kept with it.")]
-    if original == text:
-        return []
-    matcher = SequenceMatcher(None, original, text, autojunk=False)
-    found = [op for op in matcher.get_opcodes() if op[0] != "equal"]
-    places = [(original[a:b], text[c:d]) for _, a, b, c, d in found[:_NAMED]]
-    more = len(found) > _NAMED
-    return [
-        Sentence(
-            "与原文不一致："
-            + "；".join(f"原文“{_short(was)}”，本稿“{_short(now)}”" for was, now in places)
-            + ("等" if more else "")
-            + "。",
-            "The text differs from the original: "
-            + "; ".join(f"“{_short(was)}” became “{_short(now)}”" for was, now in places)
-            + (" and more." if more else "."),
-        )
-    ]
-
-
-#: Full-width forms of ASCII; a wider folding would read 10² as 102.
-_WIDTHS = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
-
-
-def _bare(text: str) -> str:
-    return "".join(text.translate(_WIDTHS).split())
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 20 else f"{text[:19]}…"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from engine.database import UnitOfWork
 from engine.models import ProcessDefinition, ProcessInstance
-from workflows import parameters, profiles, units
+from workflows import parameters, profiles, repost_sources, units
 from workflows.content import Content
 from workflows.models import Package
 from workflows.profiles import Choice, Profile
@@ -25,6 +27,7 @@ def choose(uow: UnitOfWork, package: Package, content: Content) -> Choice:
         content,
         separation=units.get_unit(uow, package.unit_id).separation,
         interleaved=bool(parameters.rules(uow, package.unit_id).number(parameters.INTERLEAVED)),
+        sources=sources(uow, package, content),
     )
 
 
@@ -32,3 +35,12 @@ def current(uow: UnitOfWork, package: Package, content: Content) -> Profile:
     """The profile of the item's case, or the one it would get."""
     case = uow.session.get(ProcessInstance, package.case_id) if package.case_id else None
     return profile_of(uow, case) if case else choose(uow, package, content).profile
+
+
+def sources(
+    uow: UnitOfWork, package: Package, content: Content, at: datetime | None = None
+) -> frozenset[str]:
+    """Where the item may be reposted from besides the government's websites, now or at an instant before."""
+    if content.metadata.source != "repost":
+        return frozenset()
+    return repost_sources.hosts(uow, package.unit_id, at)

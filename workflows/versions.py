@@ -148,6 +148,7 @@ def gates_of(uow: UnitOfWork, content: Content, package: Package) -> list[Gate]:
         allowed=overrides.allowed(uow, package.id),
         hidden=inspections.findings(uow, files.cited(content)),
         profile=routes.current(uow, package, content),
+        sources=routes.sources(uow, package, content),
     )
 
 

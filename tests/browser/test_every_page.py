@@ -155,6 +155,7 @@ PAGES = [
     ("ogi", "/duties/"),
     ("drafter", "/duties/"),
     ("secadmin", "/rules/"),
+    ("secadmin", "/rules/sources"),
     ("sysadmin", "/units/1"),
     ("secadmin", "/units/1"),
     ("sysadmin", "/people/1"),

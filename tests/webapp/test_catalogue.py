@@ -18,7 +18,7 @@ from tests.webapp.conftest import OURS, Browser
 from tests.workflows.test_importing import xlsx
 from tests.workflows.test_overrides import county_draft
 from workflows import drafting
-from workflows.models import CatalogueEdition, Duty, Override, Package, RuleSetting
+from workflows.models import CatalogueEdition, Duty, Override, Package, RepostSource, RuleSetting
 
 AtDesk = Callable[[str], Browser]
 HEAD = ("事项编码", "公开事项", "公开内容", "公开依据", "公开时限", "责任", "栏目")
@@ -198,6 +198,40 @@ def test_rules_are_laid_down_by_the_security_administrator_alone(
     assert "作出规定</button>" not in office.get(f"/rules/?unit={unit}").text
     assert office.post("/rules/", page="/catalogue/", **sent).status_code == 403
     assert count(chain, RuleSetting) == 1
+
+
+def test_the_list_of_sources_is_kept_by_the_security_administrator_alone(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    admin, unit = at_desk("secadmin"), str(chain.county.units["county"])
+    page = f"/rules/sources?unit={unit}"
+    sent = {
+        "unit": unit,
+        "host": "https://www.example.com/a",
+        "name": "清平日报",
+        "basis": "清网信办〔2026〕2号",
+    }
+    off = {"unit": unit, "host": "www.example.com", "basis": "清网信办〔2026〕8号"}
+    assert "名单是空的" in admin.get(page).text
+    assert "/rules/sources" in admin.get("/rules/").text
+    for wrong in ({"host": "cn"}, {"host": "www.gov.cn"}, {"name": ""}, {"basis": " "}):
+        assert admin.post("/rules/sources", page=page, **{**sent, **wrong}).status_code == 422
+    assert admin.post("/rules/sources", page=page, **sent).status_code == 303
+    assert "www.example.com" in admin.get(page).text
+    assert admin.post("/rules/sources", page=page, **sent).status_code == 422
+
+    office = at_desk("ogi")
+    assert "清平日报" in office.get(page).text
+    assert "列入名单</button>" not in office.get(page).text
+    assert office.post("/rules/sources", page="/catalogue/", **sent).status_code == 403
+    assert office.post("/rules/sources/withdraw", page="/catalogue/", **off).status_code == 403
+    assert count(chain, RepostSource) == 1
+
+    told = admin.post("/rules/sources/withdraw", page=page, **{**off, "basis": ""})
+    assert (told.status_code, "请写明依据的文件" in told.text) == (422, True)
+    assert admin.post("/rules/sources/withdraw", page=page, **off).status_code == 303
+    assert "名单是空的" in admin.get(page).text
+    assert "清网信办〔2026〕8号" in admin.get(page).text
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ PAGES = (
     ("sys_admin", "/people"),
     ("sys_admin", "/units"),
     ("sec_admin", "/rules/"),
+    ("sec_admin", "/rules/sources"),
     ("audit_admin", "/entries"),
     ("", "/public/"),
 )

@@ -67,7 +67,7 @@ def test_the_way_is_chosen_by_rule(content: Content, unit: dict[str, Any], key: 
     ("changes", "why"),
     [
         ({"source_text": ""}, "没有留存原文"),
-        ({"source_text": ORIGINAL.replace("360盏", "380盏")}, "原文“8”，本稿“6”"),
+        ({"source_text": ORIGINAL.replace("360盏", "380盏")}, "原文“380”，本稿“360”"),
         ({"source_text": ORIGINAL + "附件"}, "原文“附件”，本稿“”"),
         ({"source_link": "https://www.example.com/gov.cn"}, "不是政府网站"),
         ({"source_link": "https://gov.cn.example.com/"}, "不是政府网站"),
@@ -75,7 +75,7 @@ def test_the_way_is_chosen_by_rule(content: Content, unit: dict[str, Any], key: 
         ({"info_class": "B"}, "信息分级不是 A"),
         ({"major_decision": True}, "信息分级不是 A"),
         ({"attribute": "on_request"}, "不是主动公开"),
-        ({"source_text": ORIGINAL.replace("360", "36⁰")}, "原文“⁰”，本稿“0”"),
+        ({"source_text": ORIGINAL.replace("360", "36⁰")}, "原文“36⁰”，本稿“360”"),
     ],
 )
 def test_a_repost_that_is_not_verbatim_and_official_goes_the_long_way_and_is_told_why(

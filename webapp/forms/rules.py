@@ -11,6 +11,7 @@ from webapp import i18n
 from webapp.forms.base import Form
 from webapp.forms.catalogue import Day
 from workflows.parameters import PARAMETERS
+from workflows.repost_sources import MOST_NAME
 from workflows.vocabulary import STRENGTHS
 
 
@@ -22,6 +23,34 @@ class Whole(IntegerField):  # type: ignore[misc]  # WTForms ships no types
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(str(_l("请填写整数。"))) from error
+
+
+class SourceForm(Form):
+    """A website that may be reposted from."""
+
+    host = StringField(
+        _l("网站的域名"),
+        description=_l("如 example.com；其下各级网站都算在内。粘贴网址也可以。"),
+        validators=[
+            InputRequired(_l("请填写网站的域名。")),
+            Length(max=500, message=_l("这一项最多 %(max)d 字。")),
+        ],
+    )
+    name = StringField(
+        _l("网站的名称"),
+        validators=[
+            InputRequired(_l("请填写网站的名称。")),
+            Length(max=MOST_NAME, message=_l("这一项最多 %(max)d 字。")),
+        ],
+    )
+    basis = StringField(
+        _l("依据的文件"),
+        description=_l("文件名和文号。"),
+        validators=[
+            InputRequired(_l("请写明依据的文件。")),
+            Length(max=500, message=_l("这一项最多 %(max)d 字。")),
+        ],
+    )
 
 
 class RuleForm(Form):

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from engine.text import Sentence
 from webapp.answers import finish, only_once
 from webapp.auth import viewer
-from webapp.forms.rules import RuleForm
+from webapp.forms.rules import RuleForm, SourceForm
 from webapp.transaction import abandon, uow
-from workflows import parameters, permissions, units
+from workflows import parameters, permissions, repost_sources, units
 from workflows.errors import Refused
 from workflows.models import Unit
 from workflows.parameters import PARAMETERS
@@ -50,6 +50,59 @@ def lay_down() -> ResponseReturnValue:
         return _page(_chosen(), form, refusal.reasons), 422
     said = _("已规定，%(day)s 起生效。", day=row.effective_on)
     return finish(url_for("rules.index", unit=unit.id), said)
+
+
+@blueprint.get("/sources")
+def sources() -> str:
+    """Websites that may be reposted from besides the government's own."""
+    return _sources(_chosen(), SourceForm(formdata=None))
+
+
+@blueprint.post("/sources")
+@only_once
+def allow_source() -> ResponseReturnValue:
+    """Put a website on the list; by the security administrator."""
+    unit, form = _chosen(), SourceForm()
+    if not form.validate():
+        return _sources(unit, form), 422
+    try:
+        row = repost_sources.allow(
+            uow(), unit.id, form.host.data, name=form.name.data, basis=form.basis.data
+        )
+    except Refused as refusal:
+        abandon()
+        return _sources(_chosen(), form, refusal.reasons), 422
+    said = _("已把%(host)s列入名单。", host=row.host)
+    return finish(url_for("rules.sources", unit=unit.id), said)
+
+
+@blueprint.post("/sources/withdraw")
+@only_once
+def withdraw_source() -> ResponseReturnValue:
+    """Take a website off the list; by the security administrator."""
+    unit = _chosen()
+    try:
+        row = repost_sources.withdraw(
+            uow(), unit.id, request.form.get("host", ""), basis=request.form.get("basis", "")
+        )
+    except Refused as refusal:
+        abandon()
+        return _sources(_chosen(), SourceForm(formdata=None), refusal.reasons), 422
+    said = _("已把%(host)s移出名单；以前送审的件不受影响。", host=row.host)
+    return finish(url_for("rules.sources", unit=unit.id), said)
+
+
+def _sources(unit: Unit, form: SourceForm, refused: Sequence[Sentence] = ()) -> str:
+    return render_template(
+        "rules/sources.html",
+        unit=unit,
+        all_units=units.list_units(uow()),
+        listed=repost_sources.listed(uow(), unit.id),
+        history=repost_sources.history(uow(), unit.id),
+        form=form,
+        refused=refused,
+        may_lay_down=not permissions.roles_refusals(uow()),
+    )
 
 
 def _chosen() -> Unit:

@@ -12,7 +12,7 @@ from workflows.models.packages import (
     ReadMark,
     StoredFile,
 )
-from workflows.models.parameters import Override, OverrideAsk, RuleSetting
+from workflows.models.parameters import Override, OverrideAsk, RepostSource, RuleSetting
 from workflows.models.people import (
     LoginAttempt,
     LoginSession,
@@ -47,6 +47,7 @@ __all__ = [
     "Publication",
     "ReadMark",
     "Repair",
+    "RepostSource",
     "ReturnNotice",
     "RoleHolding",
     "RuleSetting",

@@ -39,6 +39,29 @@ class RuleSetting(Base):
     setter: Mapped[Person | None] = relationship()
 
 
+class RepostSource(Base):
+    """A website that a unit and those below it may repost from besides the government's own, or no longer may
+    (domain:A1.9). Append-only: the latest row of a unit and a host counts.
+    """
+
+    __tablename__ = "repost_source"
+    __table_args__ = (sa.Index("ix_repost_source_unit_id_host", "unit_id", "host"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))
+    #: In lower case, without scheme or path; all that stands below it is meant as well.
+    host: Mapped[str] = mapped_column(sa.String(253))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    allowed: Mapped[bool]
+    #: The document that says so.
+    basis: Mapped[str] = mapped_column(sa.Text)
+    set_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    unit: Mapped[Unit] = relationship()
+    setter: Mapped[Person | None] = relationship()
+
+
 class OverrideAsk(Base):
     """Whom a drafter asked to allow an exception: they may read the item, wherever they sit."""
 
