@@ -244,7 +244,7 @@ class Standing:
     decisions: dict[str, DecisionFacts] = field(default_factory=dict)
     delta_due: bool = False  # a T2 change since the last confidentiality review
     sign_due: bool = False  # a T1 change since the final review
-    attribute_due: bool = False  # doubted or changed since it was decided last
+    attribute_doubted: bool = False  # or changed; a person decides it from then on
 
     def void(self, change: str) -> None:
         for stage in VOIDED_BY[change]:
@@ -256,7 +256,7 @@ class Standing:
         elif change in ("t3", "attribute", "both"):  # the whole confidentiality review is made anew
             self.delta_due = False
         if change in ("attribute", "both"):
-            self.attribute_due = True
+            self.attribute_doubted = True
 
     def take(self, decision: DecisionFacts) -> None:
         for stage in RESET_BY.get(decision.stage, ()):
@@ -265,10 +265,8 @@ class Standing:
             self.delta_due = False
         if decision.stage in ("final_review", "principal_review"):
             self.sign_due = False
-        if decision.stage == "attribute_review":
-            self.attribute_due = False
         if decision.outcome == "withhold":  # domain:C3: back to the attribute with a proposal
-            self.attribute_due = True
+            self.attribute_doubted = True
             for stage in ("attribute_review", "confidentiality_review", "confidentiality_referral"):
                 self.decisions.pop(stage, None)
         else:

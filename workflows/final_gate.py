@@ -167,8 +167,9 @@ def _missing(facts: Facts, *stages: str) -> list[Sentence]:
 
 
 def _attribute(facts: Facts) -> Gate:
-    # domain:C3: of a repost the source settles it, unless it was doubted or changed since
-    settled = facts.profile.attribute_by_source and not facts.holds.attribute_due
+    # domain:C3: of a repost the source settles it, unless it was ever doubted or changed: a review that was
+    # taken back or returned the item does not hand it back to the source
+    settled = facts.profile.attribute_by_source and not facts.holds.attribute_doubted
     reasons = [] if settled else _missing(facts, "attribute_review")
     if facts.attribute != "proactive" or facts.content.metadata.attribute != "proactive":
         reasons.append(
