@@ -138,7 +138,10 @@ def correct(
                 "domain:C5",
             )
         )
-    if reasons := _unexplained(touched.proposal(old, new), "t1", note or opinion.strip()):
+    # domain:A1.9: whoever proofreads a repost does not make another text of it
+    reasons = versions.profile_refusals(uow, new, package)
+    reasons += _unexplained(touched.proposal(old, new), "t1", note or opinion.strip())
+    if reasons:
         raise Refused(*reasons)
     return versions.add_version(uow, package, new, change_class="t1", note=note)
 

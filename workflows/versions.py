@@ -15,6 +15,7 @@ from engine.clock import CHINA, local_date
 from engine.database import UnitOfWork
 from engine.locks import lock_case
 from engine.models import ProcessInstance
+from engine.text import Sentence
 from workflows import (
     catalogue,
     draft_limits,
@@ -25,6 +26,7 @@ from workflows import (
     overrides,
     parameters,
     permissions,
+    profiles,
     routes,
     time_limits,
     units,
@@ -150,6 +152,13 @@ def gates_of(uow: UnitOfWork, content: Content, package: Package) -> list[Gate]:
         profile=routes.current(uow, package, content),
         sources=routes.sources(uow, package, content),
     )
+
+
+def profile_refusals(uow: UnitOfWork, content: Content, package: Package) -> list[Sentence]:
+    """Why this text may not go on along the way that its item goes."""
+    sources = routes.sources(uow, package, content, package.submitted_at)
+    profile = routes.current(uow, package, content)
+    return profiles.refusals(profile, content, overrides.allowed(uow, package.id), sources)
 
 
 def ensure_gates(uow: UnitOfWork, content: Content, package: Package) -> None:

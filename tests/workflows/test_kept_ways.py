@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from engine.models import ProcessInstance
-from tests.chain import Chain
+from tests.chain import Chain, body
 from tests.conftest import OpenUow
 from tests.factories import County
 from tests.workflows.test_profiles import REPOST
 from workflows import final_gate, taking_back
+from workflows.errors import Refused
 from workflows.models import Package
 
 
@@ -27,6 +28,17 @@ def missed(chain: Chain) -> set[str]:
 @pytest.fixture
 def repost(uow: OpenUow, county: County) -> Chain:
     return Chain(uow, county, REPOST).submit()
+
+
+def test_a_proofreader_makes_no_other_text_of_a_repost(repost: Chain) -> None:
+    """domain:A1.9: it would go on as if it were the original, until the publisher is refused."""
+    repost.until("first_proofreading")
+    other = body("请遵照执行", "请认真执行")(repost.draft).body_html
+    with pytest.raises(Refused, match="不能按转载流程办理"):
+        repost.decide("first_proofreading", "corrected", corrected_body_html=other)
+    same = body("出行，", "出行,")(repost.draft).body_html
+    repost.decide("first_proofreading", "corrected", corrected_body_html=same)
+    assert repost.until("nothing").status() == "published"
 
 
 @pytest.fixture
