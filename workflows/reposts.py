@@ -24,6 +24,8 @@ def refusals(content: Content, sources: Collection[str] = ()) -> list[Sentence]:
     """Why a repost may not go the short way; [] if it may. `sources`: hosts that may be reposted from
     besides the government's websites, each with all below it."""
     facts, reasons = content.metadata, []
+    if facts.source != "repost":
+        reasons.append(Sentence("信息来源不是转载。", "Its source is not marked as a repost."))
     if facts.attribute != "proactive":
         reasons.append(Sentence("公开属性不是主动公开。", "It is not for proactive disclosure."))
     if facts.info_class != "A" or facts.normative or facts.major_decision:

@@ -7,10 +7,10 @@ import pytest
 from engine.models import ProcessInstance
 from tests.chain import Chain, body
 from tests.conftest import OpenUow
-from tests.factories import County
+from tests.factories import County, with_metadata
 from tests.workflows.test_profiles import REPOST
 from workflows import final_gate, taking_back
-from workflows.errors import Refused
+from workflows.errors import GateRefused, Refused
 from workflows.models import Package
 
 
@@ -39,6 +39,12 @@ def test_a_proofreader_makes_no_other_text_of_a_repost(repost: Chain) -> None:
     same = body("出行，", "出行,")(repost.draft).body_html
     repost.decide("first_proofreading", "corrected", corrected_body_html=same)
     assert repost.until("nothing").status() == "published"
+
+
+def test_a_repost_does_not_turn_original_on_the_way(repost: Chain) -> None:
+    repost.until("first_review").decide("first_review", "return")
+    with pytest.raises(GateRefused, match="信息来源不是转载"):
+        repost.revise("t1", lambda shown: with_metadata(shown, source="original"))
 
 
 @pytest.fixture
