@@ -106,8 +106,16 @@ class Chain:
     hired: dict[str, Actor] = field(default_factory=dict)
 
     def submit(self) -> Chain:
+        return self.create().hand_in()
+
+    def create(self) -> Chain:
         with self.uow(self.county.actor("drafter")) as work:
             self.package_id = drafting.create(work, self.draft).id
+            work.commit()
+        return self
+
+    def hand_in(self) -> Chain:
+        with self.uow(self.county.actor("drafter")) as work:
             digest = factories.current(work, self.package_id).digest
             drafting.submit(work, self.package_id, digest=digest)
             work.commit()

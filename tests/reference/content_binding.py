@@ -6,7 +6,7 @@ or the process: there a state is carried along, here each decision is asked whet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 REVIEWS_FROM_THE_SECOND = {"second_review", "final_review", "principal_review"}
@@ -49,10 +49,47 @@ LETS_PASS = {
 
 
 @dataclass(frozen=True)
+class Way:
+    """A profile, as far as C3 says that it asks for something else than the default does."""
+
+    reviews: tuple[str, ...] = ("first_review", "second_review")
+    proofs: tuple[str, ...] = ("first_proofreading", "second_proofreading", "third_proofreading")
+    #: "REVIEW_3 by 主要负责人"
+    principal: bool = False
+    #: "PROOF_2/3 after publication"; what is read aloud is so after PROOF_3 (the drawing of C3)
+    later: tuple[str, ...] = ()
+    #: "ATTR(auto 主动公开)" and "source-identity check": the text is a citation, and so is a change of it
+    of_a_source: bool = False
+
+
+#: C3, "Alternative profiles (configuration, same tasks)", by the name of the process.
+WAYS: Mapping[str, Way] = {
+    # "先审后校，审校分离"
+    "publishing": Way(),
+    # "P-INTERLEAVED REVIEW_1→PROOF_1→REVIEW_2→PROOF_2→REVIEW_3→PROOF_3": the order is another, C5 the same
+    "interleaved": Way(),
+    # "P-REPOST ATTR(auto 主动公开)→CONFIDENTIALITY→REVIEW_1→REVIEW_3→PROOF_1→publish"
+    "repost": Way(("first_review",), ("first_proofreading",), of_a_source=True),
+    # "P-EMERGENCY parallel CONFIDENTIALITY + REVIEW_2 + PROOF_1, then REVIEW_3 by 主要负责人, PROOF_2/3 after
+    # publication within 24 h"; its attribute is reviewed as ever: C3 leaves out what it names, A1.1 has no exemption
+    "emergency": Way(
+        ("second_review",),
+        ("first_proofreading",),
+        principal=True,
+        later=("second_proofreading", "third_proofreading", "read_aloud"),
+    ),
+    # "P-SMALL: interleaved, minimum 3 different persons": fewer people, not fewer passes
+    "small_office": Way(),
+}
+DEFAULT = WAYS["publishing"]
+
+
+@dataclass(frozen=True)
 class Item:
     """What a version says, as far as C5 and C3 speak of it; each field is of one row of C5."""
 
-    wording: int = 0  # T1
+    wording: int = 0  # T1; of a repost T2, for the original is cited with it
+    punctuation: int = 0  # T1
     explanation: int = 0  # T1, in the interpretation
     figure: int = 0  # T2
     explained_figure: int = 0  # T2, in the interpretation
@@ -67,11 +104,12 @@ class Item:
     column: int = 0  # column, topic, schedule, channels
     topic: int = 0
 
-    def to(self, new: Item) -> set[str]:
+    def to(self, new: Item, way: Way = DEFAULT) -> set[str]:
         """Which rows of C5 the step from this version to the next is about, by the highest class of text."""
+        cited = ("wording",) if way.of_a_source else ()
         rows = {
-            "t1": ("wording", "explanation"),
-            "t2": ("figure", "explained_figure", "address"),
+            "t1": ("wording", "punctuation", "explanation"),
+            "t2": ("figure", "explained_figure", "address", *cited),
             "t3": ("paragraphs", "attachments"),
             "attribute": ("scope", "class_", "third_party", "other_agencies", "legality"),
             "placement": ("column", "topic"),
@@ -129,15 +167,23 @@ def standing(acts: Sequence[Act]) -> list[int]:
     ]
 
 
-def lacking(acts: Sequence[Act], item: Item) -> set[str]:
+def lacking(acts: Sequence[Act], item: Item, way: Way = DEFAULT) -> set[str]:
     """C4, GF (1) and (2): the stages that have to let the item pass and do not; none: it may go out."""
     stands = {acts[number].stage: number for number in standing(acts)}
-    return {stage for stage in _asked(acts, item, stands) if stage not in stands}
+    return {stage for stage in _asked(acts, item, way, stands) if stage not in stands}
 
 
-def _asked(acts: Sequence[Act], item: Item, stands: dict[str, int]) -> Iterator[str]:
-    yield from ("attribute_review", "confidentiality_review", "first_review", "second_review")
-    yield from ("first_proofreading", "second_proofreading", "third_proofreading")
+def lacking_afterwards(acts: Sequence[Act], item: Item, way: Way) -> set[str]:
+    """What has to follow the release before the case ends: C3, READBACK of everything, the rest of an emergency."""
+    passed = {act.stage for act in acts if act.outcome in ("pass", "ok")}
+    asked = {stage for stage in way.later if stage != "read_aloud" or item.class_ in "BC"}
+    return (asked | {"readback"}) - passed
+
+
+def _asked(acts: Sequence[Act], item: Item, way: Way, stands: Mapping[str, int]) -> Iterator[str]:
+    if not way.of_a_source or _doubted(acts):
+        yield "attribute_review"
+    yield from ("confidentiality_review", *way.reviews, *way.proofs)
     cleared = stands.get("confidentiality_review")
     if cleared is not None and acts[cleared].outcome == "refer":
         yield "confidentiality_referral"
@@ -148,22 +194,33 @@ def _asked(acts: Sequence[Act], item: Item, stands: dict[str, int]) -> Iterator[
         # C8: what is sensitive has the opinion of 网信 and 宣传
         ("inter_agency_confirmation", item.other_agencies or item.class_ == "C"),
         ("legality_review", item.legality),
-        ("read_aloud", item.class_ in "BC"),  # C8
+        ("read_aloud", item.class_ in "BC" and "read_aloud" not in way.later),  # C8
     ):
         if asked:
             yield stage
-    signing = signing_stages(acts, item)
+    signing = signing_stages(acts, item, way)
     yield from signing
     if all(stage in stands for stage in signing) and _since(acts, stands[signing[-1]], "t1"):
         yield "sign_confirmation"
 
 
-def signing_stages(acts: Sequence[Act], item: Item) -> list[str]:
-    """C8: class B is signed by both, class C and what a standing review raised (提级) by the principal."""
-    if item.class_ == "B":
+def _doubted(acts: Sequence[Act]) -> bool:
+    """Whether the source no longer speaks for the attribute: C3 sends what is not to be disclosed back to the
+    attribute, and C5 voids it when it, the scope or the ground changes; a person decides from then on."""
+    return any(
+        not act.taken_back and (act.outcome == "withhold" or "attribute" in act.changed)
+        for act in acts
+    )
+
+
+def signing_stages(acts: Sequence[Act], item: Item, way: Way = DEFAULT) -> list[str]:
+    """C8: class B is signed by both, class C and what a standing review raised (提级) by the principal; C3: an
+    emergency by the principal whatever its class."""
+    if item.class_ == "B" and not way.principal:
         return ["final_review", "principal_review"]
     raised = any(acts[number].outcome == "raise_level" for number in standing(acts))
-    return ["principal_review" if item.class_ == "C" or raised else "final_review"]
+    alone = way.principal or item.class_ == "C" or raised
+    return ["principal_review" if alone else "final_review"]
 
 
 def _since(acts: Sequence[Act], number: int, row: str) -> bool:

@@ -1,39 +1,30 @@
-"""Random lives of one item over the real verbs, each act noted for the model of tests.reference.content_binding."""
+"""Random lives of one item over the real verbs, along each of the five ways; each act is noted for the model of
+tests.reference.content_binding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
+import pytest
 import sqlalchemy as sa
 
 from engine.errors import CannotTakeBack
 from engine.models import ProcessInstance
 from tests import factories
 from tests.chain import POSITIVE, Chain
-from tests.factories import DRAFT
 from tests.reference import content_binding as model
-from tests.reference.content_binding import Act, Item
-from workflows import drafting, files, final_gate, suspending, taking_back, voiding
+from tests.reference.content_binding import WAYS, Act, Item
+from tests.workflows import random_items
+from tests.workflows.random_items import WORDING, rendered
+from workflows import drafting, files, final_gate, routes, suspending, taking_back, voiding
 from workflows.content import AttachmentRef, Content
-from workflows.errors import Refused
+from workflows.errors import GateRefused, Refused
 from workflows.models import Decision, Package
 from workflows.vocabulary import STAGES
 
-_WORDING = ("请遵照执行", "请认真执行", "请严格执行")
-_COLUMNS = ("通知公告", "政策文件", "公示公告")
-_TOPICS = ("城乡建设环境保护", "综合政务")
-_SCOPES = (("society", ""), ("area", "城区各社区"), ("area", "柳溪镇"))
-#: The fields of an item and what they may become.
-VALUES: dict[str, tuple[object, ...]] = {
-    **dict.fromkeys(("wording", "figure", "explained_figure", "paragraphs", "scope"), (0, 1, 2)),
-    **dict.fromkeys(("column", "attachments"), (0, 1, 2)),
-    **dict.fromkeys(("explanation", "address", "topic"), (0, 1)),
-    **dict.fromkeys(("third_party", "other_agencies", "legality"), (False, True)),
-    "class_": ("A", "B", "C"),
-}
-assert VALUES.keys() == {one.name for one in fields(Item)}
 TEXT = ("unchanged", "t1", "t2", "t3")
 #: Returns, as the outcome that says so at each stage.
 BACK = {"confidentiality_review": "treat", "confidentiality_referral": "treat"}
@@ -52,43 +43,13 @@ OTHERWISE = {
 }
 
 
+def otherwise(way: str, stage: str) -> tuple[str, ...]:
+    """An emergency is signed by the principal as it is (domain:C3): nothing is left to raise it to."""
+    found = OTHERWISE.get(stage, ())
+    return tuple(one for one in found if way != "emergency" or one != "raise_level")
+
+
 PLAIN = Item()
-
-
-def rendered(item: Item, stored: tuple[AttachmentRef, ...]) -> Content:
-    """The draft of the tests with these words, figures, paragraphs, files and facts."""
-    scope, note = _SCOPES[item.scope]
-    body = DRAFT.body_html.replace("请遵照执行", _WORDING[item.wording])
-    body = body.replace("360盏", f"{360 + item.figure}盏")
-    body = f'{body}\n<p>详见<a href="https://www.qp.gov.cn/{item.address}">点位表</a>。</p>'
-    body += "".join(
-        f"<p>{word}另行通知。</p>" for word in ("安装时间", "看护办法")[: item.paragraphs]
-    )
-    elements = replace(
-        DRAFT.interpretation.elements,
-        purpose="让晚归的人看得清路，"
-        + ("减少", "避免")[item.explanation]
-        + "摔倒和碰撞，也让居民愿意出门。",
-        measures=f"先装最暗的{12 + item.explained_figure}处，装好一处亮一处，灯杆避开窗户。",
-    )
-    shown = factories.with_metadata(
-        DRAFT,
-        scope=scope,
-        scope_note=note,
-        info_class=item.class_,
-        opinion_plan="发布后三天内专人看评论，答复口径附后。",  # asked for with class C
-        concerns_third_party=item.third_party,
-        concerns_other_agencies=item.other_agencies,
-        legality_required=item.legality,
-        column=_COLUMNS[item.column],
-        topics=(_TOPICS[item.topic],),
-    )
-    return replace(
-        shown,
-        body_html=body,
-        interpretation=replace(DRAFT.interpretation, elements=elements),
-        attachments=stored[: item.attachments],
-    )
 
 
 @dataclass
@@ -96,6 +57,7 @@ class Life:
     """One item on its way: the rows by the verbs, and beside them what the model is told."""
 
     chain: Chain
+    way: str
     item: Item = PLAIN
     acts: list[Act] = field(default_factory=list)
     #: The item as it was when it was decided on last; what a revision is measured against.
@@ -105,13 +67,20 @@ class Life:
     told: list[str] = field(default_factory=list)
     stored: tuple[AttachmentRef, ...] = ()
 
+    @property
+    def asks(self) -> model.Way:
+        return WAYS[self.way]
+
+    def rendered(self, item: Item) -> Content:
+        return rendered(item, self.stored, self.way)
+
     def begin(self, seed: int) -> None:
         """Handed in, with some of the things that make an item complicated."""
         rng = Random(seed)  # noqa: S311 — repeatable
         if seed:
             self.item = replace(
                 PLAIN,
-                class_=rng.choice("AABC"),
+                class_="A" if self.way == "repost" else rng.choice("AABC"),
                 **{
                     name: rng.random() < 0.3
                     for name in ("third_party", "other_agencies", "legality")
@@ -125,9 +94,16 @@ class Life:
                 for n, row in enumerate(rows, 1)
             )
             work.commit()
-        self.chain.draft = rendered(self.item, self.stored)
-        self.chain.submit()
+        self.chain.draft = self.rendered(self.item)
+        self.chain.create()
+        if self.way == "emergency":
+            random_items.approve(self.chain)
+        self.chain.hand_in()
         self.told.append(f"submitted {self.item}")
+        with self.chain.read() as work:
+            package = work.session.get_one(Package, self.chain.package_id)
+            case = work.session.get_one(ProcessInstance, package.case_id)
+            assert routes.profile_of(work, case).key == self.way
         self.check()
 
     def step(self, seed: int) -> None:
@@ -148,7 +124,7 @@ class Life:
             self._otherwise(rng.choice(waiting), rng, back=kind < 86)
         self.check()
 
-    def finish(self) -> None:
+    def finish(self, seed: int) -> None:
         """From wherever it stands there is a way out, and it leads through everything that is asked."""
         if self.suspended:
             self._suspension()
@@ -159,7 +135,30 @@ class Life:
             self._onward(waiting, Random(0))  # noqa: S311 — repeatable
             self.check()
         self.decide("release", "publish")
-        assert self.chain.status() == "published"
+        self._afterwards(Random(seed))  # noqa: S311 — repeatable
+
+    def _afterwards(self, rng: Random) -> None:
+        """What follows the release, with some problems found; the case ends when nothing is left of it."""
+        problems = rng.randrange(3)
+        while lacking := model.lacking_afterwards(self.acts, self.item, self.asks):
+            waiting = self.chain.open()
+            told = "\n".join([*self.told, f"{waiting}, {lacking}"])
+            assert self.chain.status() == "published", told
+            assert waiting, told
+            assert {one for one in waiting if "rectification" not in one} <= lacking, told
+            stage = rng.choice(waiting)
+            if "rectification" in stage:
+                self.decide(stage, "fixed", opinion="已更正页面。")
+            elif problems and rng.random() < 0.4:
+                problems -= 1
+                self.decide(stage, "problem")
+            else:
+                self.decide(stage, POSITIVE.get(stage, "pass"))
+        assert self.chain.open() == [], "\n".join(self.told)
+        with self.chain.read() as work:
+            package = work.session.get_one(Package, self.chain.package_id)
+            case = work.session.get_one(ProcessInstance, package.case_id)
+            assert (package.status, case.status) == ("published", "ended")
 
     # -- acts ---------------------------------------------------------------------------------------
 
@@ -175,13 +174,13 @@ class Life:
             self.decide(stage, POSITIVE.get(stage, "pass"))
 
     def _otherwise(self, stage: str, rng: Random, *, back: bool) -> None:
-        others = OTHERWISE.get(stage, ())
+        others = otherwise(self.way, stage)
         if stage == "on_hold":
             self.decide(stage, "resume")
         elif back or not others:
             self.decide(stage, BACK.get(stage, "return"))
         elif (outcome := rng.choice(others)) == "corrected":
-            self._correct(stage)
+            self._correct(stage, rng)
         else:
             self.decide(stage, outcome)
 
@@ -198,18 +197,26 @@ class Life:
         changed = frozenset({"t1"} if outcome == "corrected" else ())
         self._note(task_id, self.chain.at[stage], Act(stage, outcome, changed))
 
-    def _correct(self, stage: str) -> None:
-        new = replace(self.item, wording=(self.item.wording + 1) % len(_WORDING))
+    def _correct(self, stage: str, rng: Random) -> None:
+        """A word or a comma; of a repost no word, for it would no longer be the original."""
+        worded = replace(self.item, wording=(self.item.wording + 1) % len(WORDING))
+        pointed = replace(self.item, punctuation=1 - self.item.punctuation)
+        if self.asks.of_a_source and rng.random() < 0.5:
+            body = self.rendered(worded).body_html
+            self._refused(lambda: self.chain.decide(stage, "corrected", corrected_body_html=body))
+        new = pointed if self.asks.of_a_source else rng.choice((worded, pointed))
         self.item = new
-        body = rendered(new, self.stored).body_html
-        self.decide(stage, "corrected", corrected_body_html=body)
+        self.decide(stage, "corrected", corrected_body_html=self.rendered(new).body_html)
 
     def _revise(self, rng: Random) -> None:
         """Some saves, of which the last counts; then the class, confirmed by the drafter."""
+        if rng.random() < 0.2:
+            self._forbidden(rng)
+        values = random_items.values(self.way)
         for _ in range(rng.choice((0, 1, 1, 1, 2))):
-            names = rng.sample(sorted(VALUES), rng.choice((1, 1, 2, 3)))
-            self._save(replace(self.item, **{name: rng.choice(VALUES[name]) for name in names}))
-        rows = self.decided.to(self.item)
+            names = rng.sample(sorted(values), rng.choice((1, 1, 2, 3)))
+            self._save(replace(self.item, **{name: rng.choice(values[name]) for name in names}))
+        rows = self.decided.to(self.item, self.asks)
         least = next((row for row in ("t3", "t2", "t1") if row in rows), "unchanged")
         possible = TEXT[TEXT.index(least) :] if least != "unchanged" else TEXT[:1]
         chosen = rng.choice(possible)
@@ -222,17 +229,26 @@ class Life:
         changed = frozenset({*(rows - set(TEXT)), *({chosen} - {"unchanged"})})
         self._note(task_id, "drafter", Act("revise", chosen, changed))
 
-    def _save(self, new: Item) -> None:
+    def _forbidden(self, rng: Random) -> None:
+        """What would leave the way or its conditions behind is not handed in again, for that reason and no other."""
+        one = rng.choice(random_items.FORBIDDEN[self.way])
+        changed = self.decided.to(self.item, self.asks) & set(TEXT)
+        self._put(one.edit(self.rendered(self.item)))
+        with pytest.raises(GateRefused) as refused:
+            self.chain.revise("t3" if changed else one.change)
+        assert {reason.code for reason in refused.value.reasons} == {"chain"}, self.told
+        self._put(self.rendered(self.item))
+
+    def _put(self, shown: Content) -> bool:
+        """Saved; whether that made a version."""
         with self.chain.uow(self.chain.county.actor("drafter")) as work:
             before = factories.current(work, self.chain.package_id)
-            after = drafting.save(
-                work,
-                self.chain.package_id,
-                rendered(new, self.stored),
-                base_version=before.number,
-            )
-            assert (after.number == before.number) == (new == self.item)  # unchanged: no version
+            after = drafting.save(work, self.chain.package_id, shown, base_version=before.number)
             work.commit()
+            return after.number != before.number
+
+    def _save(self, new: Item) -> None:
+        assert self._put(self.rendered(new)) == (new != self.item)  # unchanged: no version
         self.item = new
         self.told.append(f"saved {new}")
         self.check()
@@ -255,7 +271,7 @@ class Life:
     def _suspension(self) -> None:
         verb: Callable[..., Package] = suspending.resume if self.suspended else suspending.suspend
         reason = () if self.suspended else ("等上级答复。",)
-        with self.chain.uow(self.chain.county.actor("ogi")) as work:
+        with self.chain.uow(self.chain.county.actor("head")) as work:
             verb(work, self.chain.package_id, *reason)
             work.commit()
         self.suspended = not self.suspended
@@ -266,7 +282,7 @@ class Life:
             act()
         except Refused:
             return
-        raise AssertionError("\n".join([*self.told, "a class was accepted that is too low"]))
+        raise AssertionError("\n".join([*self.told, "accepted what had to be refused"]))
 
     def _note(self, task_id: int, login: str, act: Act) -> None:
         self.acts.append(act)
@@ -279,7 +295,7 @@ class Life:
         """Rows, gate and process say what the model says."""
         told = "\n".join(self.told)
         expected = model.standing(self.acts)
-        lacking = model.lacking(self.acts, self.item)
+        lacking = model.lacking(self.acts, self.item, self.asks)
         with self.chain.read() as work:
             package = work.session.get_one(Package, self.chain.package_id)
             case = work.session.get_one(ProcessInstance, package.case_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from workflows.final_gate import Facts
 from workflows.gates import Gate
 from workflows.handlers import DOMAIN
 from workflows.models import Decision, Package, PackageVersion
+from workflows.profiles import DEFAULT, Profile
 from workflows.vocabulary import STAGES
 
 STANDING = {
@@ -47,6 +48,8 @@ class Case:
     attribute: str = "proactive"
     running: bool = True
     today: date = date(2026, 6, 10)
+    profile: Profile = DEFAULT
+    allowed: Mapping[str, int] = field(default_factory=dict)
 
     def version(self, shown: Content | None = None, change_class: str | None = None) -> None:
         self.shown = shown or self.shown
@@ -96,6 +99,8 @@ class Case:
             holds=changes.standing(self.decisions, self.versions),
             outcomes=outcomes,
             today=self.today,
+            allowed=self.allowed,
+            profile=self.profile,
         )
 
     def gates(self) -> dict[str, Gate]:
