@@ -122,7 +122,7 @@ def gather(uow: UnitOfWork, package: Package, case: ProcessInstance) -> Facts:
         outcomes=dict(voiding.standing_outcomes(uow, case)),
         today=local_date(uow.now),
         rules=parameters.rules(uow, package.unit_id, _handed_in(package)),
-        allowed=overrides.allowed(uow, package.id),
+        allowed=overrides.allowed(uow, package),
         profile=routes.profile_of(uow, case),
         sources=routes.sources(uow, package, text, package.submitted_at),
     )

@@ -66,15 +66,26 @@ class Allowed:
     at: datetime
 
 
-def allowed(uow: UnitOfWork, package_id: int) -> dict[str, int]:
-    """By rule, the furthest that was let pass for an item."""
-    query = sa.select(Override.key, Override.found).where(Override.package_id == package_id)
+def allowed(uow: UnitOfWork, package: Package) -> dict[str, int]:
+    """By rule, the furthest that was let pass for an item.
+
+    An emergency is let pass for the reason that the principal read. Once handed in, the principal signs
+    a new reason with the text.
+    """
+    query = sa.select(Override.key, Override.found, Override.reason)
     found: dict[str, int] = {}
-    for key, value in uow.session.execute(query):
+    for key, value, reason in uow.session.execute(query.where(Override.package_id == package.id)):
         parameter = KNOWN.get(key)
-        if parameter and (key not in found or parameter.stricter(found[key], value)):
+        if parameter is None or (key == EMERGENCY.key and not _still(uow, package, reason)):
+            continue
+        if key not in found or parameter.stricter(found[key], value):
             found[key] = value
     return found
+
+
+def _still(uow: UnitOfWork, package: Package, reason: str) -> bool:
+    facts = parse(current_version(uow, package).content).metadata
+    return package.case_id is not None or facts.emergency_reason.strip() == reason
 
 
 def needed(uow: UnitOfWork, package: Package) -> list[Exceeded]:
@@ -104,7 +115,7 @@ def _sentence_of(one: Exceeded) -> Sentence:
 
 def asked(uow: UnitOfWork, package: Package) -> list[Asked]:
     """Those for which a reason is given, with whether they are allowed already."""
-    let = allowed(uow, package.id)
+    let = allowed(uow, package)
     return [
         Asked(one.key, _sentence_of(one), one.reason, interpretation.covered(one, let))
         for one in needed(uow, package)
@@ -249,7 +260,7 @@ def _open_one(uow: UnitOfWork, package: Package, key: str, said: str) -> Exceede
                 "本件没有请求这一项例外。", "The item does not ask for this exception.", "override"
             )
         )
-    elif interpretation.covered(one, allowed(uow, package.id)):
+    elif interpretation.covered(one, allowed(uow, package)):
         reasons.append(Sentence("这一项例外已经同意。", "It is allowed already.", "override"))
     if not said:
         reasons.append(Sentence("请写明同意的意见。", "Say why it is allowed.", "opinion"))

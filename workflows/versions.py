@@ -147,7 +147,7 @@ def gates_of(uow: UnitOfWork, content: Content, package: Package) -> list[Gate]:
         known_files=known,
         matter=catalogue.entry_of(matter) if matter else None,
         rules=parameters.rules(uow, package.unit_id),
-        allowed=overrides.allowed(uow, package.id),
+        allowed=overrides.allowed(uow, package),
         hidden=inspections.findings(uow, files.cited(content)),
         profile=routes.current(uow, package, content),
         sources=routes.sources(uow, package, content),
@@ -158,7 +158,7 @@ def profile_refusals(uow: UnitOfWork, content: Content, package: Package) -> lis
     """Why this text may not go on along the way that its item goes."""
     sources = routes.sources(uow, package, content, package.submitted_at)
     profile = routes.current(uow, package, content)
-    return profiles.refusals(profile, content, overrides.allowed(uow, package.id), sources)
+    return profiles.refusals(profile, content, overrides.allowed(uow, package), sources)
 
 
 def ensure_gates(uow: UnitOfWork, content: Content, package: Package) -> None:

@@ -249,6 +249,21 @@ def test_nobody_but_the_principal_approves_an_emergency(
         hand_in(uow, county, package_id)
 
 
+def test_the_approval_is_for_the_reason_that_the_principal_read(
+    uow: OpenUow, county: County
+) -> None:
+    package_id = drafted(uow, county)
+    approve(uow, county, package_id)
+    other = with_metadata(EMERGENCY, emergency_reason="领导要求今天发出。")
+    with uow(county.actor("drafter")) as work:
+        drafting.save(work, package_id, other, base_version=1)
+        work.commit()
+    with pytest.raises(GateRefused, match="主要负责人批准"):
+        hand_in(uow, county, package_id)
+    approve(uow, county, package_id)
+    assert hand_in(uow, county, package_id).open() == ["attribute_review"]
+
+
 def test_the_approval_asked_for_reaches_the_principal(uow: OpenUow, county: County) -> None:
     package_id = drafted(uow, county)
     with uow(county.actor("drafter")) as work:
