@@ -13,6 +13,7 @@ from workflows import events, people, permissions, rerouting, units
 from workflows.errors import Refused
 from workflows.models import Package, Person, Unit
 from workflows.models.people import UNIT_KINDS
+from workflows.separation import SETTINGS
 
 #: A unit is not closed while one of its items is still on its way.
 _UNDER_WAY = ("in_review", "returned", "on_hold")
@@ -68,6 +69,28 @@ def change_unit(
     uow.session.flush()
     rerouting.review(uow)
     return unit
+
+
+def set_separation(uow: UnitOfWork, unit_id: int, setting: str) -> None:
+    """Choose the separation matrix of a unit's packages. Only the security administrator.
+
+    Open tasks that their holders may not do by the new one go to others at once.
+    """
+    permissions.ensure(permissions.roles_refusals(uow))
+    unit = units.get_unit(uow, unit_id)
+    if setting not in SETTINGS:
+        raise Refused(Sentence(f"没有“{setting}”这种设置。", f"Unknown setting: {setting}."))
+    if unit.separation == setting:
+        return
+    before, unit.separation = unit.separation, setting
+    events.record(
+        uow,
+        "unit.separation_set",
+        subject=f"unit:{unit.id}",
+        data={"name": unit.name, "before": before, "after": setting},
+    )
+    uow.session.flush()
+    rerouting.review(uow)
 
 
 def close_unit(uow: UnitOfWork, unit_id: int) -> None:

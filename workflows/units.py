@@ -12,7 +12,6 @@ from workflows import events, permissions
 from workflows.errors import NotFound, Refused
 from workflows.models import Unit
 from workflows.models.people import UNIT_KINDS
-from workflows.separation import SETTINGS
 
 
 def get_unit(uow: UnitOfWork, unit_id: int) -> Unit:
@@ -96,20 +95,3 @@ def create_unit(
     uow.session.flush()
     events.record(uow, "unit.created", subject=f"unit:{unit.id}", data={"name": unit.name})
     return unit
-
-
-def set_separation(uow: UnitOfWork, unit_id: int, setting: str) -> None:
-    """Choose the separation matrix of a unit's packages. Only the security administrator."""
-    permissions.ensure(permissions.roles_refusals(uow))
-    unit = get_unit(uow, unit_id)
-    if setting not in SETTINGS:
-        raise Refused(Sentence(f"没有“{setting}”这种设置。", f"Unknown setting: {setting}."))
-    if unit.separation == setting:
-        return
-    before, unit.separation = unit.separation, setting
-    events.record(
-        uow,
-        "unit.separation_set",
-        subject=f"unit:{unit.id}",
-        data={"name": unit.name, "before": before, "after": setting},
-    )

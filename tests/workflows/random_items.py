@@ -14,7 +14,7 @@ from tests.chain import AT, Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import DRAFT, County, with_metadata
 from tests.reference.content_binding import WAYS, Item
-from workflows import overrides, parameters, people, units
+from workflows import organisation, overrides, parameters, people
 from workflows.content import AttachmentRef, Content
 from workflows.intake.markup import text_of
 
@@ -162,7 +162,7 @@ def settle(uow: OpenUow, county: County, way: str) -> None:
                 basis="清建办〔2026〕1号",
             )
         if way == "small_office":
-            units.set_separation(work, works, "small_office")
+            organisation.set_separation(work, works, "small_office")
             for login, roles in _THREE.items():
                 grants = [people.RoleGrant(role, works) for role in roles]
                 people.set_roles(work, county.people[login], grants)

@@ -13,7 +13,16 @@ from engine.models import UserTask
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import DRAFT, County, current
-from workflows import assignments, content, drafting, people, queries, rerouting, reviewing, units
+from workflows import (
+    assignments,
+    content,
+    drafting,
+    organisation,
+    people,
+    queries,
+    rerouting,
+    reviewing,
+)
 from workflows.decision_form import DecisionInput
 from workflows.errors import NotFound, NotPermitted, Refused
 
@@ -297,7 +306,7 @@ def test_small_office_may_combine_what_a_large_one_may_not(chain: Chain) -> None
         chain.decide(stage)
     assert group_of(chain, "second_review") == "nobody:second_reviewer"
     with chain.read() as work:
-        units.set_separation(work, chain.county.units["works"], "small_office")
-        assert rerouting.review(work) == 1
+        organisation.set_separation(work, chain.county.units["works"], "small_office")
         work.commit()
+    assert group_of(chain, "second_review") == f"second_reviewer:{chain.county.units['works']}"
     assert why_not(chain, "secrecy", "second_review") == []

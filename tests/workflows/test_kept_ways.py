@@ -13,7 +13,7 @@ from tests.factories import County, with_metadata
 from tests.reference.content_binding import Item
 from tests.workflows import random_items
 from tests.workflows.test_profiles import REPOST
-from workflows import drafting, final_gate, routes, taking_back, units
+from workflows import drafting, final_gate, organisation, routes, taking_back
 from workflows.errors import GateRefused, NotPermitted, Refused
 from workflows.models import Package
 
@@ -148,7 +148,7 @@ def test_a_small_office_that_grows_goes_on_with_more_people_along_its_way(
     """domain:C7: each act by the matrix of its day; what three were allowed before stays allowed."""
     chain = handed_in(uow, county, "small_office").until("third_proofreading")
     with uow(SYSTEM) as work:
-        units.set_separation(work, county.units["works"], "default")
+        organisation.set_separation(work, county.units["works"], "default")
         work.commit()
     with pytest.raises(EngineError, match="签发人不兼其他环节"):
         chain.decide("third_proofreading")
@@ -165,7 +165,7 @@ def test_a_returned_item_keeps_its_turns_when_its_unit_turns_normal(
     chain = handed_in(uow, county, "small_office").until("confidentiality_review")
     chain.decide("confidentiality_review", "treat")
     with uow(SYSTEM) as work:
-        units.set_separation(work, county.units["works"], "default")
+        organisation.set_separation(work, county.units["works"], "default")
         work.commit()
     chain.revise("t2", body("360盏", "380盏"))
     assert way_of(chain) == "small_office"

@@ -12,7 +12,7 @@ from engine.models import AuditEntry
 from tests import factories
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import PASSWORD, County
-from workflows import logins, passwords, people, permissions, routing, units
+from workflows import logins, organisation, passwords, people, permissions, routing, units
 from workflows.errors import LoginRefused, NotPermitted, Refused
 from workflows.models import LoginSession, Person, RoleHolding
 from workflows.passwords import CHEAP
@@ -243,7 +243,7 @@ def test_only_the_security_administrator_gives_roles(
         with pytest.raises(NotPermitted):
             people.set_roles(work, county.people["drafter2"], [])
         with pytest.raises(NotPermitted):
-            units.set_separation(work, county.units["works"], "strict")
+            organisation.set_separation(work, county.units["works"], "strict")
 
 
 def test_nobody_sets_their_own_roles(uow: OpenUow, county: County) -> None:
@@ -331,8 +331,8 @@ def test_units_know_their_line_and_what_is_under_them(uow: OpenUow, county: Coun
 def test_separation_of_a_unit_is_a_recorded_choice(uow: OpenUow, county: County) -> None:
     with uow(county.actor("secadmin")) as work:
         with pytest.raises(Refused):
-            units.set_separation(work, county.units["works"], "none at all")
-        units.set_separation(work, county.units["works"], "small_office")
+            organisation.set_separation(work, county.units["works"], "none at all")
+        organisation.set_separation(work, county.units["works"], "small_office")
         assert units.get_unit(work, county.units["works"]).separation == "small_office"
         assert last_action(work).action == "unit.separation_set"
 

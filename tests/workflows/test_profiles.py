@@ -20,13 +20,13 @@ from tests.factories import BODY, DRAFT, County, with_metadata
 from workflows import (
     drafting,
     final_gate,
+    organisation,
     overrides,
     pages,
     parameters,
     people,
     profiles,
     publishing,
-    units,
 )
 from workflows.content import AttachmentRef, Content
 from workflows.errors import GateRefused, NotFound, NotPermitted
@@ -349,7 +349,7 @@ def test_a_small_office_goes_in_turns_with_three_people(uow: OpenUow, county: Co
     """domain:C3 P-SMALL: at least three; each level's reviewer proofreads that level; all on record."""
     with uow(SYSTEM) as work:
         town = county.units["town"]
-        units.set_separation(work, town, "small_office")
+        organisation.set_separation(work, town, "small_office")
         work.commit()
     chain = Chain(uow, county)
     for login, name, roles in (

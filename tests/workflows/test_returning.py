@@ -19,11 +19,11 @@ from workflows import (
     drafting,
     evidence_sheet,
     notices,
+    organisation,
     oversight,
     pages,
     registers,
     reviewing,
-    units,
 )
 from workflows.errors import NotPermitted, Refused
 
@@ -216,11 +216,11 @@ def test_day_to_be_mended_by_lies_ahead(chain: Chain, day: date, fits: bool) -> 
 
 def test_decision_keeps_the_separation_it_was_made_under(chain: Chain) -> None:
     with chain.read() as work:
-        units.set_separation(work, chain.county.units["works"], "small_office")
+        organisation.set_separation(work, chain.county.units["works"], "small_office")
         work.commit()
     chain.decide("attribute_review")
     with chain.read() as work:
-        units.set_separation(work, chain.county.units["works"], "strict")
+        organisation.set_separation(work, chain.county.units["works"], "strict")
         work.commit()
     chain.decide("confidentiality_review")
     assert [row.separation for row in chain.decisions()] == ["small_office", "strict"]

@@ -54,7 +54,7 @@ def create() -> ResponseReturnValue:
 def separate(unit_id: int) -> ResponseReturnValue:
     """How strictly the stages of this unit's items are kept apart; from now on, not backwards."""
     try:
-        units.set_separation(uow(), unit_id, request.form.get("setting", ""))
+        organisation.set_separation(uow(), unit_id, request.form.get("setting", ""))
         rerouting.review(uow())
     except Refused as refusal:
         transaction.abandon()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from engine.database import UnitOfWork
 from tests import factories
 from tests.browser.journeys.conftest import Found, Office
-from workflows import units
+from workflows import organisation
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ def founded() -> Found:
     def found(work: UnitOfWork) -> factories.County:
         county = factories.found(work)
         town = county.units["town"]
-        units.set_separation(work, town, "small_office")
+        organisation.set_separation(work, town, "small_office")
         for login, (name, roles) in TOWN.items():
             factories.hire(work, login, name, town, *roles)
         return county
