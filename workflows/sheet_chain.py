@@ -29,8 +29,9 @@ def lines(
         Sentence(f"{chain}（{why}）", f"{chain_en} ({why_en})"),
     )
     if submitted.get("approved_by"):
-        said = f"{submitted['approved_by']}：{submitted.get('approved_opinion', '')}"
-        yield Labelled("approved", Sentence("应急批准", "Approved by"), Sentence(said, said))
+        who, opinion = submitted["approved_by"], submitted.get("approved_opinion", "")
+        said = Sentence(f"{who}：{opinion}", f"{who}: {opinion}")
+        yield Labelled("approved", Sentence("应急批准", "Approved by"), said)
     if submitted.get("profile") == "small_office":
         yield from _shared(decisions)
 

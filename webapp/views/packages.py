@@ -229,7 +229,7 @@ def consult(package_id: int) -> ResponseReturnValue:
 def ask(package_id: int) -> ResponseReturnValue:
     """The drafter asks somebody senior to let a rule of 原则上 pass."""
     told = overrides.ask(uow(), package_id)
-    said = _("已请%(who)s同意。", who="、".join(told))
+    said = _("已请%(who)s同意。", who=_("、").join(told))
     return finish(url_for("packages.show", package_id=package_id), said)
 
 
