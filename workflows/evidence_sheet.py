@@ -26,6 +26,7 @@ from workflows import (
     oversight,
     page_parts,
     permissions,
+    sheet_attribute,
     sheet_chain,
     showing,
 )
@@ -129,7 +130,10 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         title=shown.metadata.title,
         submitted_at=told.submitted_at,
         abstract=_abstract(shown),
-        facts=(*_head(shown.metadata), *sheet_chain.lines(told.chain, told.decisions)),
+        facts=(
+            *sheet_attribute.determined(_head(shown.metadata), told.decisions, told.voided),
+            *sheet_chain.lines(told.chain, told.decisions),
+        ),
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),
         notices=tuple(told.notices),
