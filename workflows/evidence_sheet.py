@@ -28,6 +28,7 @@ from workflows import (
     permissions,
     sheet_attribute,
     sheet_chain,
+    sheet_emergency,
     showing,
 )
 from workflows.content import Content, Metadata
@@ -133,6 +134,7 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         facts=(
             *sheet_attribute.determined(_head(shown.metadata), told.decisions, told.voided),
             *sheet_chain.lines(told.chain, told.decisions),
+            *sheet_emergency.lines(told.chain, told.decisions, told.release, shown.metadata),
         ),
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),

@@ -22,6 +22,7 @@ from webapp.views.tasks import place
 from workflows import (
     consultations,
     drafting,
+    emergencies,
     files,
     inspections,
     overrides,
@@ -138,6 +139,7 @@ def whole(page: PackagePage) -> dict[str, Any]:
     """What the templates of a whole package need."""
     return {
         "page": page,
+        "emergency": emergencies.of(uow(), page),
         "hidden": inspections.findings(uow(), [file.digest for file in page.content.attachments]),
         "drawn": drawing.of_case(
             uow(),
