@@ -31,6 +31,7 @@ from webapp import (
     security,
 )
 from webapp import transaction as transactions
+from webapp.punctuation import Punctuation
 from webapp.views import blueprints
 from workflows.handlers import DOMAIN
 
@@ -68,6 +69,7 @@ def home() -> ResponseReturnValue:
 
 def _templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(Punctuation)
     app.jinja_env.globals.update(
         places=places.places,
         static_url=static_url,

@@ -29,7 +29,7 @@ def offer(uow: UnitOfWork, form: PackageForm, unit_id: int) -> None:
         lines.append(SelectChoice(chosen, _("%(code)s（不在现行目录中）", code=chosen)))
     for row in matters.values():
         limit = i18n.say(Limit(row.trigger, row.working_days).sentence)
-        words = f"{row.code} {row.name}（{limit}）"
+        words = f"{row.code} {row.name}{_('（')}{limit}{_('）')}"
         kept_in = {"data-column": row.column} if row.column else {}
         lines.append(SelectChoice(row.code, words, kept_in, row.category or _("其他")))
     form.catalogue_item.choices = lines

@@ -46,7 +46,8 @@ def of_definition(uow: UnitOfWork, key: str) -> tuple[Drawn, str, int]:
     """The newest version of a definition: picture, name and version."""
     row = definitions.latest(uow, key)
     definition = definitions.load(uow, row.id)
-    return _draw(definition.xml, (), (), definition.name), definition.name, row.version
+    name = i18n.say(bpmn_files.called(definition.name))
+    return _draw(definition.xml, (), (), name), name, row.version
 
 
 def of_story(xml: bytes, elements: Sequence[str], language: str | None = None) -> Markup:

@@ -17,7 +17,8 @@ from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale
 
 from engine.text import Sentence
-from workflows.vocabulary import ROLES, Term, label
+from workflows import bpmn_files
+from workflows.vocabulary import ROLES, label
 
 LANGUAGE_COOKIE = "language"
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
@@ -35,9 +36,8 @@ def language() -> str:
 
 
 def say(words: object) -> str:
-    """A Sentence or Term in the page's language; anything else as text."""
-    if isinstance(words, Term):
-        words = words.sentence
+    """A Sentence, or the one that a Term or a Parameter carries, in the page's language; else as text."""
+    words = getattr(words, "sentence", words)
     if isinstance(words, Sentence):
         return words.in_language(current())
     return str(words)
@@ -63,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.before_request(catalogue.as_default)
     app.jinja_env.filters["say"] = say
     app.jinja_env.filters["word"] = role_word
+    app.jinja_env.filters["called"] = bpmn_files.called
     app.context_processor(_words_of_the_page)
 
 

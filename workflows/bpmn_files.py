@@ -65,6 +65,11 @@ def english() -> Mapping[str, str]:
     return tomllib.loads((FOLDER / "words.en.toml").read_text(encoding="utf-8"))
 
 
+def called(name: str) -> Sentence:
+    """A process by its name; one that somebody drew themselves is called the same in both languages."""
+    return Sentence(name, english().get(name, name))
+
+
 def name_of(element: str, name: str) -> Sentence:
     """An element of a diagram in both languages: the vocabulary's word for a stage, else the list's.
 

@@ -162,12 +162,14 @@ def submit(uow: UnitOfWork, package_id: int, *, digest: str) -> Package:
     return package
 
 
-def _approval(uow: UnitOfWork, package: Package, choice: Choice) -> dict[str, str]:
+def _approval(uow: UnitOfWork, package: Package, choice: Choice) -> dict[str, object]:
     """domain:C4: the choice of the emergency is itself approved; by whom stands where the case begins."""
     if choice.profile.key != "emergency":
         return {}
     one = overrides.latest(uow, package.id, EMERGENCY.key)
-    return {"approved_by": one.person, "approved_opinion": one.opinion} if one else {}
+    if one is None:
+        return {}
+    return {"approved_by": one.person, "approved_at": one.at, "approved_opinion": one.opinion}
 
 
 def record_refusal(uow: UnitOfWork, package_id: int, reasons: Iterable[Sentence]) -> None:

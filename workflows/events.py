@@ -68,7 +68,7 @@ EVENTS = _kinds(
     Kind("catalogue.declined", "不批准{unit}主动公开事项目录第{number}版：{reason}", "Declined edition {number} of the catalogue of {unit}: {reason}"),
     Kind("duty.opened", "公开任务到来：{name}（{label}），{due}前公开", "Duty arose: {name} ({label}), to be disclosed by {due}"),
     Kind("duty.excused", "公开任务“{name}”（{label}）不需公开：{reason}", "Duty “{name}” ({label}) does not apply: {reason}"),
-    Kind("parameter.set", "{unit}规定“{rule}”为{value}（{strength}），{effective_on}起，依据{basis}", "{unit} set “{rule_en}” to {value} from {effective_on} ({basis})"),
+    Kind("parameter.set", "{unit}规定“{rule}”为{value}（{strength}），{effective_on}起，依据{basis}", "{unit} set “{rule_en}” to {value_en} from {effective_on} ({basis})"),
     Kind("source.allowed", "{unit}把{name}（{host}）列入转载来源名单，依据{basis}", "{unit} put {name} ({host}) on the list of sources for reposts ({basis})"),
     Kind("source.withdrawn", "{unit}把{name}（{host}）移出转载来源名单，依据{basis}", "{unit} took {name} ({host}) off the list of sources for reposts ({basis})"),
     # the package
@@ -116,10 +116,11 @@ EVENTS = _kinds(
 
 
 class _Told(dict[str, Any]):
-    """Entry data for a template; a key that an old entry lacks prints as a dash, never as an error."""
+    """Entry data for a template. An old entry may have said a thing in Chinese only; what it lacks altogether
+    prints as a dash, never as an error."""
 
-    def __missing__(self, key: str) -> str:
-        return "—"
+    def __missing__(self, key: str) -> Any:
+        return self.get(key.removesuffix("_en"), "—")
 
 
 def record(

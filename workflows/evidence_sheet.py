@@ -26,7 +26,9 @@ from workflows import (
     oversight,
     page_parts,
     permissions,
+    sheet_attribute,
     sheet_chain,
+    sheet_emergency,
     showing,
 )
 from workflows.content import Content, Metadata
@@ -129,7 +131,11 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         title=shown.metadata.title,
         submitted_at=told.submitted_at,
         abstract=_abstract(shown),
-        facts=(*_head(shown.metadata), *sheet_chain.lines(told.chain, told.decisions)),
+        facts=(
+            *sheet_attribute.determined(_head(shown.metadata), told.decisions, told.voided),
+            *sheet_chain.lines(told.chain, told.decisions),
+            *sheet_emergency.lines(told.chain, told.decisions, told.release, shown.metadata),
+        ),
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),
         notices=tuple(told.notices),

@@ -62,7 +62,7 @@ class Line:
     """What becomes of a row: `new`, `known` (it is there already, just so) or `wrong`, with all reasons."""
 
     number: int
-    what: str
+    what: str | Sentence
     fate: Literal["new", "known", "wrong"]
     reasons: tuple[Sentence, ...] = ()
     #: The first password of a new account, told once.
@@ -203,6 +203,7 @@ def _person(uow: UnitOfWork, row: TableRow, hasher: PasswordHasher) -> Line:
     login, name = row.cells.get("login", "").lower(), row.cells.get("name", "")
     unit = _unit_with(uow, row.cells.get("unit", ""))
     known = uow.session.scalar(sa.select(Person).where(Person.login == login))
+    who = Sentence(f"{name}（{login}）", f"{name} ({login})")
     if known is None:
         password = token_urlsafe(12)
         people.create_person(
@@ -214,9 +215,9 @@ def _person(uow: UnitOfWork, row: TableRow, hasher: PasswordHasher) -> Line:
             password=password,
             hasher=hasher,
         )
-        return Line(row.number, f"{name}（{login}）", "new", password=password)
+        return Line(row.number, who, "new", password=password)
     if (known.name, known.unit_id) == (name, unit.id):
-        return Line(row.number, f"{name}（{login}）", "known")
+        return Line(row.number, who, "known")
     raise Refused(
         Sentence(
             f"登录名“{login}”已经是{known.name}，姓名或单位与表中不同。",
@@ -242,7 +243,7 @@ def _role(uow: UnitOfWork, row: TableRow, hasher: PasswordHasher) -> Line:
         raise Refused(*problems)
     grant = RoleGrant(role, unit.id if unit else person.unit_id, *days)
     held = people.granted(uow, person.id)
-    what = f"{person.name}：{ROLES[role].zh}"
+    what = Sentence(f"{person.name}：{ROLES[role].zh}", f"{person.name}: {ROLES[role].en}")
     if any((h.role, h.unit_id, h.valid_until) == (role, grant.unit_id, days[1]) for h in held):
         return Line(row.number, what, "known")
     kept = [RoleGrant(h.role, h.unit_id, h.valid_from, h.valid_until) for h in held]

@@ -35,6 +35,11 @@ SAYINGS: Mapping[str, Sentence] = {
     "escalated": Sentence("有一项任务超时，请您督促", "A task is overdue; please see to it"),
     "nobody": Sentence("有一项任务无人可以办理", "There is a task that nobody can do"),
     "returns": Sentence("有一件稿件多次退回", "An item was returned several times"),
+    "on_hold": Sentence("您的一件稿件列为待用", "An item of yours is on hold"),
+    "goes_on": Sentence("您的一件稿件恢复办理", "An item of yours goes on"),
+    "ended": Sentence(
+        "您的一件稿件办结，没有发布", "An item of yours was closed without a release"
+    ),
     "repair": Sentence("有一项修复需要您查看", "A repair needs your attention"),
 }
 OTHER = Sentence("您有新的消息", "There is a message for you")

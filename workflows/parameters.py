@@ -48,6 +48,11 @@ class Parameter:
         """Whether `one` asks for more than `other`."""
         return one > other if self.more_is_stricter else one < other
 
+    @property
+    def ways(self) -> tuple[Sentence, Sentence] | None:
+        """What 0 and 1 mean where it is no number but a choice between two ways."""
+        return _TWO_WAYS.get(self.kind)
+
     def words(self, value: int) -> Sentence:
         """A value as people say it."""
         if self.kind == "percent":
@@ -55,14 +60,14 @@ class Parameter:
         if self.kind == "day":
             month, day = divmod(value, 100)
             return Sentence(f"{month}月{day}日", f"{month:02}-{day:02}")
-        if self.kind in _TWO_WAYS:
-            return _TWO_WAYS[self.kind][bool(value)]
+        if self.ways is not None:
+            return self.ways[bool(value)]
         return Sentence(str(value), str(value))
 
 
 #: By kind, what 0 and 1 mean.
 _TWO_WAYS: Mapping[str, tuple[Sentence, Sentence]] = {
-    "order": (Sentence("先审后校（0）", "reviews first (0)"), Sentence("审校交替（1）", "in turns (1)")),
+    "order": (Sentence("先审后校", "reviews, then proofreadings"), Sentence("审校交替", "reviews and proofreadings in turns")),
     "chain": (Sentence("正常流程", "the normal chain"), Sentence("应急流程", "the emergency chain")),
 }  # fmt: skip
 
@@ -78,7 +83,7 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("interp.max_copied", "解读照搬原文不超过", "Share of the interpretation copied from the document, at most", 60, "principle", "domain:A2.9", 10, 100, False, "percent"),
         Parameter("publish.max_wd", "目录未另行规定的，信息形成后公开（工作日内）", "Working days until disclosure where the catalogue says nothing else", 20, "mandatory", "domain:A4.7", 1, 20, False),
         Parameter("attr.review_due", "依申请公开、不予公开的件每年复查截止", "Yearly review of what is not disclosed, until", 1231, "mandatory", "domain:D2", 101, 1231, False, "day"),
-        Parameter(INTERLEAVED, "审校次序：0 先审后校，1 审校交替", "Order of passes: 0 reviews first, 1 in turns", 0, "principle", "domain:C3", 0, 1, True, "order"),
+        Parameter(INTERLEAVED, "审校次序", "Order of reviews and proofreadings", 0, "principle", "domain:C3", 0, 1, True, "order"),
         Parameter("returns.tell_head", "退回几次后告知承办科室负责人", "Returns after which the head of the section is told", 3, "mandatory", "domain:C6", 1, 9, False),
         Parameter("returns.consult", "退回几次后组织会商", "Returns after which a consultation is due", 5, "mandatory", "domain:C6", 1, 20, False),
     )
@@ -204,6 +209,7 @@ def lay_down(
             "rule": parameter.zh,
             "rule_en": parameter.en,
             "value": parameter.words(value).zh,
+            "value_en": parameter.words(value).en,
             "strength": STRENGTHS[strength].zh,
             "effective_on": effective_on,
             "basis": told,
@@ -227,11 +233,18 @@ def _refusals(
         return
     if not _within(parameter, value):
         low, high = parameter.words(parameter.least), parameter.words(parameter.most)
-        yield Sentence(
-            f"数值应在 {low.zh} 到 {high.zh} 之间。",
-            f"The value lies between {low.en} and {high.en}.",
-            "value",
-        )
+        if parameter.ways is not None:
+            yield Sentence(
+                f"{parameter.zh}请选择“{low.zh}”或者“{high.zh}”。",
+                f"{parameter.en}: choose “{low.en}” or “{high.en}”.",
+                "value",
+            )
+        else:
+            yield Sentence(
+                f"数值应在 {low.zh} 到 {high.zh} 之间。",
+                f"The value lies between {low.en} and {high.en}.",
+                "value",
+            )
     if effective_on < local_date(uow.now) or not draft_limits.is_plausible(effective_on):
         yield Sentence("生效日期不能早于今天。", "It cannot take effect before today.", "on")
     if not basis:

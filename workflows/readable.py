@@ -113,13 +113,9 @@ def plan_of(given: Interpretation) -> tuple[Labelled, ...]:
         if (value := value_of(getattr(given.plan, code))) is not None
     ]
     if given.by_unit.strip():
-        why = f"（{given.by_unit_reason.strip()}）" if given.by_unit_reason.strip() else ""
-        named = f"{given.by_unit.strip()}{why}"
-        plan.append(
-            Labelled(
-                "by_unit", Sentence("解读责任单位", "Unit that interprets"), Sentence(named, named)
-            )
-        )
+        unit, why = given.by_unit.strip(), given.by_unit_reason.strip()
+        named = Sentence(f"{unit}（{why}）", f"{unit} ({why})") if why else Sentence(unit, unit)
+        plan.append(Labelled("by_unit", Sentence("解读责任单位", "Unit that interprets"), named))
     kind = INTERPRETERS.get(given.interpreter_kind)
     if given.interpreter.strip() or given.interpreter_kind:
         words = (kind.zh, kind.en) if kind else (given.interpreter_kind, given.interpreter_kind)

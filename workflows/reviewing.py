@@ -23,6 +23,7 @@ from workflows import (
     decision_form,
     decision_records,
     disputes,
+    drafter_told,
     drafting,
     files,
     lifecycle,
@@ -82,7 +83,9 @@ def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
         uow, task_id, given.outcome, seen_version=given.seen_version, data=data
     )
     voiding.void(uow, package, case, {*rule.voids, rule.id}, by=rule.id, spare=decision.id)
+    before = package.status
     lifecycle.settle(uow, package, case)
+    drafter_told.after(uow, package, decision, before)
     revising.tell_if_low(uow, package, case, decision, given.note)
     returning.after(uow, package, case, decision)
     open_tasks.tell_next(uow, package, applied.opened)

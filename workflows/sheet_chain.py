@@ -1,4 +1,4 @@
-"""What the sheet says of the way an item went: along which chain, why, by whose approval, and which posts were shared.
+"""What the sheet says of the way an item went: along which chain, why, and which posts were shared.
 
 From the trail alone. An item handed in before there were profiles says nothing.
 """
@@ -18,7 +18,7 @@ from workflows.vocabulary import STAGES
 def lines(
     submitted: Mapping[str, Any], decisions: Sequence[tuple[AuditEntry, Mapping[str, Any]]]
 ) -> Iterator[Labelled]:
-    """The chain with its reason; of an emergency who approved it; of a small office who held which posts."""
+    """The chain with its reason; of a small office who held which posts."""
     if not submitted.get("chain"):
         return
     chain, chain_en = submitted["chain"], submitted["chain_en"]
@@ -28,9 +28,6 @@ def lines(
         Sentence("办理流程", "Chain", "chain"),
         Sentence(f"{chain}（{why}）", f"{chain_en} ({why_en})"),
     )
-    if submitted.get("approved_by"):
-        said = f"{submitted['approved_by']}：{submitted.get('approved_opinion', '')}"
-        yield Labelled("approved", Sentence("应急批准", "Approved by"), Sentence(said, said))
     if submitted.get("profile") == "small_office":
         yield from _shared(decisions)
 

@@ -115,10 +115,10 @@ def parts_of(content: Content) -> dict[str, Sentence]:
     for item in content.attachments:
         parts[item.digest] = Sentence(f"附件：{item.name}", f"Attachment: {item.name}", item.digest)
     for number, (digest, alt) in enumerate(images(content.body_html).items(), start=1):
-        said = f"：{alt}" if alt else ""
+        zh, en = (f"：{alt}", f": {alt}") if alt else ("", "")
         parts.setdefault(
             digest,
-            Sentence(f"正文图片{number}{said}", f"Picture {number} of the text{said}", digest),
+            Sentence(f"正文图片{number}{zh}", f"Picture {number} of the text{en}", digest),
         )
     for material in content.interpretation.materials:
         if material.file:

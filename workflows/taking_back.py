@@ -16,7 +16,15 @@ from engine.errors import CannotTakeBack, TaskNotFound
 from engine.locks import lock_case_of_task
 from engine.models import UserTask
 from engine.text import Sentence
-from workflows import content, draft_limits, lifecycle, open_tasks, permissions, voiding
+from workflows import (
+    content,
+    draft_limits,
+    drafter_told,
+    lifecycle,
+    open_tasks,
+    permissions,
+    voiding,
+)
 from workflows.models import Decision, Package, ReturnNotice
 from workflows.vocabulary import OUTCOMES
 
@@ -82,7 +90,9 @@ def take_back(uow: UnitOfWork, task_id: int, reason: str = "") -> Package:
     applied = engine_take_back.take_back(uow, task_id, draft_limits.reason(reason))
     if decision is not None:
         _strike_out(uow, package, decision)
+    before = package.status
     lifecycle.settle(uow, package, case)
+    drafter_told.taken_back(uow, package, before)
     open_tasks.tell_next(uow, package, applied.opened)
     return package
 

@@ -24,15 +24,15 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "signing.begun": (
         "将{task}交{people}会签（{rule_zh}）",
-        "put {task_en} up for co-signing by {people} ({rule_en})",
+        "put {task_en} up for co-signing by {people_en} ({rule_en})",
     ),
     "signing.extended": (
         "{task}加签{people}，理由：{reason}",
-        "added {people} to the co-signers of {task_en}; reason: {reason}",
+        "added {people_en} to the co-signers of {task_en}; reason: {reason}",
     ),
     "signing.reduced": (
         "{task}减签{people}，理由：{reason}",
-        "removed {people} from the co-signers of {task_en}; reason: {reason}",
+        "removed {people_en} from the co-signers of {task_en}; reason: {reason}",
     ),
     "signature.given": (
         "会签{task}，意见“{outcome_zh}”：{opinion}",
@@ -44,7 +44,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "took the decision on {task_en} back; the case stands where it stood before",
     ),
     "task.nudged": ("催办{task}：{note}", "urged {task_en}: {note}"),
-    "case.copied": ("抄送{people}：{note}", "sent a copy to {people}: {note}"),
+    "case.copied": ("抄送{people}：{note}", "sent a copy to {people_en}: {note}"),
     "copy.read": ("已阅抄送件", "read the copy"),
     "case.commented": ("留言：{text}", "commented: {text}"),
     "case.suspended": ("暂停办理，理由：{reason}", "suspended the case; reason: {reason}"),
@@ -113,7 +113,8 @@ def _people(told: Mapping[str, Any]) -> dict[str, str]:
     listed = told.get("signers") or told.get("to")
     if not isinstance(listed, list):
         return {}
-    return {"people": "、".join(str(one.get("name") or one.get("id")) for one in listed)}
+    names = [str(one.get("name") or one.get("id")) for one in listed]
+    return {"people": "、".join(names), "people_en": ", ".join(names)}
 
 
 def _versions(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pytest
@@ -203,6 +203,56 @@ def test_axe_finds_nothing_serious(cases: Cases, window: OpenWindow, login: str,
         if violation["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+#: What people of these cases wrote; their words stay as they are in both languages.
+TYPED = [
+    LONG_TITLE,
+    "请核实后修改。",
+    "已按意见办理。",
+    county_draft().interpretation.fewer_forms_reason,
+]
+TYPED += [
+    text
+    for part in (factories.INTERPRETATION.plan, factories.INTERPRETATION.points)
+    for text in astuple(part)
+    if isinstance(text, str) and text
+]
+
+#: Chinese signs that an English reader is shown, with what is around them, except in texts that are
+#: marked as Chinese, in fields, and in what people wrote.
+_CHINESE_SIGNS = """typed => {
+  const signs = /[：（）、；，。！？]/u, found = [];
+  const rest = text => typed.reduce((left, one) => left.replaceAll(one, ''), text ?? '');
+  const chinese = node => node.closest('[lang="zh-CN"], textarea, script, style');
+  const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (signs.test(rest(text.data)) && !chinese(text.parentElement)) found.push(text.data.trim());
+  }
+  for (const node of document.querySelectorAll('[title], [aria-label], [placeholder], [alt], [data-label]')) {
+    if (chinese(node)) continue;
+    for (const name of ['title', 'aria-label', 'placeholder', 'alt', 'data-label'])
+      if (signs.test(rest(node.getAttribute(name)))) found.push(node.getAttribute(name));
+  }
+  return found;
+}"""
+
+
+def test_english_pages_have_english_punctuation(
+    cases: Cases, house: House, window: OpenWindow
+) -> None:
+    left = {}
+    for login in sorted({login for login, _ in PAGES}):
+        page = window(login)
+        for path in [path for who, path in PAGES if who == login]:
+            opened(page, path, cases)
+            page.context.add_cookies([{"name": "language", "value": "en", "url": house.address}])
+            page.reload()
+            if signs := page.evaluate(_CHINESE_SIGNS, TYPED):
+                left[path] = signs
+            page.context.clear_cookies(name="language")
+    assert left == {}
 
 
 @pytest.mark.parametrize("text", ["normal", "large"])

@@ -22,16 +22,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine import schema
 from engine.database import SYSTEM, Actor, UnitOfWork, make_engine
-from engine.models import UserTask
+from engine.models import ProcessDefinition, ProcessInstance, UserTask
 from engine.text import Sentence
 from tests.cli.conftest import Run
 from webapp.cli.demo import log_ins
-from workflows import people, routing
+from workflows import people, registers, routing
 from workflows.demo import loading
 from workflows.demo.county import PEOPLE, TRY
 from workflows.demo.story import STORIES
 from workflows.handlers import DOMAIN
 from workflows.models import Decision, Package, Person
+from workflows.profiles import PROFILES
 from workflows.vocabulary import ROLES, STAGES
 
 
@@ -44,7 +45,7 @@ def test_the_documents_stand_where_their_stories_left_them(demo_home: Path) -> N
     with open_house(demo_home) as uow:
         statuses = sorted(uow.session.scalars(sa.select(Package.status)))
     assert statuses == sorted(
-        ["published"] * 2 + ["in_review"] * 5 + ["returned", "on_hold", "not_disclosed", "draft"]
+        ["published"] * 4 + ["in_review"] * 6 + ["returned", "on_hold", "not_disclosed", "draft"]
     )
     assert len(statuses) == len(STORIES)
 
@@ -59,6 +60,26 @@ def test_the_stories_show_a_return_a_hold_a_correction_and_a_voided_decision(
         )
     assert {"return", "hold", "corrected", "refer", "treat", "t2", "publish", "ok"} <= outcomes
     assert voided
+
+
+def test_the_documents_go_every_way_and_inspectors_find_the_special_ones(demo_home: Path) -> None:
+    with open_house(demo_home) as uow:
+        inspector = uow.session.scalars(sa.select(Person).where(Person.login == "inspector")).one()
+        uow.actor = Actor(str(inspector.id), inspector.name, "inspector")
+        ways = set(
+            uow.session.scalars(
+                sa.select(ProcessDefinition.key).join(
+                    ProcessInstance, ProcessInstance.definition_id == ProcessDefinition.id
+                )
+            )
+        )
+        _, shared = registers.whole(uow, "small_office")
+        _, late = registers.whole(uow, "overdue", registers.Narrow(stage="second_proofreading"))
+        _, allowed = registers.whole(uow, "overrides")
+    assert ways == set(PROFILES)
+    assert {line.cells[5] for line in shared} >= {"纪春生", "蓝秋池", "雷明远"}
+    assert any("强降雨" in str(line.cells[1]) for line in late)
+    assert any("江伯年" in line.cells for line in allowed)
 
 
 def test_every_trail_of_the_demo_holds(run: Run, demo_home: Path) -> None:
@@ -232,7 +253,7 @@ def test_a_large_demo_has_its_size_and_is_the_same_at_every_run() -> None:
     now = datetime(2026, 11, 26, 9, tzinfo=UTC)
     plan, again = loading.large(now), loading.large(now)
     assert plan == again
-    assert len({unit.name for unit in plan.units}) == len(plan.units) == 48
+    assert len({unit.name for unit in plan.units}) == len(plan.units) == 49
     assert len({one.login for one in plan.people}) == len(plan.people) >= 200
     assert len(plan.documents) == 500
     assert sum(unit.kind == "government" for unit in plan.units) == 3

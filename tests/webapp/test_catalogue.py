@@ -200,6 +200,37 @@ def test_rules_are_laid_down_by_the_security_administrator_alone(
     assert count(chain, RuleSetting) == 1
 
 
+def test_the_order_of_passes_is_chosen_by_its_name(chain: Chain, at_desk: AtDesk) -> None:
+    admin = at_desk("secadmin")
+    unit = str(chain.county.units["county"])
+    page = admin.get(f"/rules/?unit={unit}").text
+    choices = re.findall(r'<input[^>]*name="chain-interleaved-value"[^>]*>', page)
+    assert ['value="0"' in one or 'value="1"' in one for one in choices] == [True, True]
+    assert "先审后校" in page
+    assert "审校交替" in page
+    assert '<option value="chain.interleaved">' not in page
+    sent = {
+        "chain-interleaved-strength": "principle",
+        "chain-interleaved-effective_on": "2099-01-01",
+        "chain-interleaved-basis": "清政办发〔2026〕10号",
+        "unit": unit,
+    }
+    for wrong in ({}, {"chain-interleaved-value": "2"}, {"chain-interleaved-value": "x"}):
+        answer = admin.post("/rules/", page="/rules/", **sent, **wrong)
+        assert answer.status_code == 422
+        assert answer.text.count("<details") == answer.text.count("<details class") == 2
+        assert answer.text.count(" open>") == 1
+    done = admin.post("/rules/", page="/rules/", **sent, **{"chain-interleaved-value": "1"})
+    assert done.status_code == 303
+    with chain.read() as work:
+        row = work.session.scalars(sa.select(RuleSetting)).one()
+        assert (row.key, row.value, row.strength) == ("chain.interleaved", 1, "principle")
+    admin.client.set_cookie("language", "en")
+    english = admin.get(str(done.location)).text
+    assert "Order of reviews and proofreadings" in english
+    assert "reviews and proofreadings in turns" in english
+
+
 def test_the_list_of_sources_is_kept_by_the_security_administrator_alone(
     chain: Chain, at_desk: AtDesk
 ) -> None:

@@ -18,13 +18,14 @@ from webapp import formats, i18n
 
 WEBAPP = Path(webapp.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+OPTIONS = {"templates/**.html": {"extensions": "webapp.punctuation.Punctuation"}}
 #: Names are data and stay as they were given.
 DATA = ("云岚县", "郑")
 
 
 def strings() -> Iterator[str]:
     keywords = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-    found = extract_from_dir(str(WEBAPP), METHODS, keywords=keywords)
+    found = extract_from_dir(str(WEBAPP), METHODS, OPTIONS, keywords=keywords)
     for _file, _line, message, _comments, _context in found:
         yield from (message,) if isinstance(message, str) else message
 
@@ -106,6 +107,15 @@ def test_an_english_page_has_no_chinese_but_names(
     for name in ("云岚县人民政府办公室", "云岚县人民政府", "科员", "中文", "郑"):
         page = page.replace(name, "")
     assert re.findall(r"[^\n]*[\u4e00-\u9fff][^\n]*", page) == []
+
+
+def test_chinese_signs_of_a_template_follow_the_language(app: Flask) -> None:
+    template = app.jinja_env.from_string("{{ a }}：<b>{{ b }}</b>（{{ c }}、{{ '甲：乙' }}）；")
+    given = {"a": "Unit", "b": "One", "c": "two"}
+    with app.test_request_context():
+        assert template.render(given) == "Unit：<b>One</b>（two、甲：乙）；"
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert template.render(given) == "Unit: <b>One</b> (two, 甲：乙); "
 
 
 def test_dates_read_as_officials_write_them(app: Flask) -> None:

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 
 from tests.chain import Chain, more
 from tests.conftest import OpenUow
-from tests.factories import DRAFT, County
+from tests.factories import DRAFT, County, kept_back
 from workflows import evidence_sheet
 from workflows.errors import NotFound
 from workflows.models import Decision, Person, Unit
 from workflows.sheet_models import Pass, Sheet
+from workflows.vocabulary import GROUNDS
 
 
 @pytest.fixture
@@ -52,6 +53,32 @@ def test_a_released_item_has_every_stage_with_person_time_and_fingerprint(chain:
     assert found.release.index_number == f"works/{found.number}"
     assert not found.returns
     assert found.head.startswith("sha256:")
+
+
+def test_a_registered_item_names_the_attribute_that_was_determined(chain: Chain) -> None:
+    """Confidentiality says no to what was proposed as proactive, and the disclosure office agrees."""
+    chain.until("confidentiality_review")
+    chain.decide("confidentiality_review", "withhold", opinion="含有内部安排。")
+    facts = sheet(chain).facts
+    assert [fact.value.zh for fact in facts if fact.code == "attribute"] == ["主动公开"]
+    chain.decide(
+        "attribute_review", "not_disclosed", opinion="属内部事务。", ground_codes=("A16-1",)
+    )
+    facts = sheet(chain).facts
+    told = {fact.code: fact.value for fact in facts}
+    assert (told["attribute"].zh, told["attribute"].en) == ("不予公开", "Not disclosed")
+    assert told["grounds"].zh == GROUNDS["A16-1"].zh
+    assert (told["proposed"].zh, told["proposed"].en) == ("主动公开", "Proactive disclosure")
+    assert len(told) == len(facts)
+
+
+def test_a_proposal_that_was_followed_is_not_told_twice(uow: OpenUow, county: County) -> None:
+    chain = Chain(uow, county, kept_back("not_disclosed")).submit()
+    chain.decide("attribute_review", "not_disclosed", ground_codes=("A16-2",))
+    told = {fact.code: fact.value.zh for fact in sheet(chain).facts}
+    assert (told["attribute"], told["grounds"]) == ("不予公开", GROUNDS["A16-2"].zh)
+    assert told["reason"] == "涉及内部事务。"
+    assert "proposed" not in told
 
 
 def test_confidentiality_is_listed_part_by_part(chain: Chain) -> None:

@@ -8,11 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from engine.database import SYSTEM
+from engine.models import AuditEntry
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County, kept_back, with_metadata
 from tests.statements import counted
-from workflows import parameters
+from workflows import oversight, parameters
 from workflows.content import parse
 from workflows.errors import GateRefused, NotPermitted, Refused
 from workflows.models import Package, PackageVersion, RuleSetting
@@ -65,6 +66,29 @@ def test_what_the_county_lays_down_holds_below_from_its_day_on(
     laid_down(uow, county, "county", DEPT, 4, "mandatory", TODAY + timedelta(days=9))
     assert held(uow, county, "town", DEPT, 8) == (3, "mandatory")
     assert held(uow, county, "town", DEPT, 9) == (4, "mandatory")
+
+
+def test_a_choice_between_two_ways_is_one_of_them_and_told_by_name(
+    uow: OpenUow, county: County
+) -> None:
+    with pytest.raises(Refused, match="请选择“先审后校”或者“审校交替”"):
+        laid_down(uow, county, "works", parameters.INTERLEAVED, 2, "principle")
+    laid_down(uow, county, "works", parameters.INTERLEAVED, 1, "principle")
+    assert held(uow, county, "works", parameters.INTERLEAVED) == (1, "principle")
+    with uow(county.actor("auditadmin")) as work:
+        told = [
+            oversight.line(one).sentence
+            for one in work.session.scalars(
+                sa.select(AuditEntry).where(AuditEntry.action == "parameter.set")
+            )
+        ]
+    assert [(one.zh, one.en) for one in told] == [
+        (
+            "安全：清平县城市建设局规定“审校次序”为审校交替（原则上），2026-06-08起，依据清政办发〔2026〕3号",
+            "安全: 清平县城市建设局 set “Order of reviews and proofreadings” to reviews and proofreadings in turns "
+            "from 2026-06-08 (清政办发〔2026〕3号)",
+        )
+    ]
 
 
 def test_a_unit_may_be_stricter_than_what_is_mandatory_above_never_laxer(

@@ -12,13 +12,15 @@ import sqlalchemy as sa
 from engine import timers
 from engine.database import SYSTEM, Actor
 from engine.errors import EngineError
-from engine.models import AuditEntry, ProcessInstance, UserTask
+from engine.models import AuditEntry, ProcessInstance, Timer, UserTask
 from tests import factories
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import BODY, DRAFT, County, with_metadata
 from workflows import (
     drafting,
+    emergencies,
+    evidence_sheet,
     final_gate,
     organisation,
     overrides,
@@ -29,6 +31,7 @@ from workflows import (
     publishing,
 )
 from workflows.content import AttachmentRef, Content
+from workflows.emergencies import Emergency
 from workflows.errors import GateRefused, NotFound, NotPermitted
 from workflows.intake.markup import image, text_of
 from workflows.lifecycle import current_version
@@ -298,6 +301,49 @@ def test_the_later_passes_are_demanded_after_the_release(emergency: Chain) -> No
     emergency.decide("third_proofreading")
     assert emergency.open() == []
     assert emergency.status() == "published"
+
+
+def test_approval_and_later_passes_are_seen_at_a_glance(emergency: Chain) -> None:
+    def glance() -> tuple[Emergency, dict[str, str]]:
+        with emergency.read("inspector") as work:
+            found = emergencies.of(work, pages.package_page(work, emergency.package_id))
+            sheet = evidence_sheet.sheet(work, emergency.package_id)
+            assert found is not None
+            return found, {fact.code: fact.value.zh for fact in sheet.facts}
+
+    emergency.until("release")
+    seen, told = glance()
+    assert seen.approved is not None
+    assert (seen.approved.person, seen.approved.opinion) == ("柳主", "情况属实，同意应急。")
+    assert seen.due is None
+    assert told["approved"] == "柳主，2026年06月08日 09:00：情况属实，同意应急。"
+    assert "later" not in told
+    emergency.decide("release")
+    emergency.decide("second_proofreading")
+    seen, told = glance()
+    assert [(one.element, one.state) for one in seen.later] == [
+        ("second_proofreading", "done"),
+        ("third_proofreading", "current"),
+    ]
+    with emergency.read() as work:
+        alarm = work.session.scalars(
+            sa.select(Timer.due_at).where(Timer.element_id == "later_overdue")
+        ).one()
+    assert seen.due is not None
+    assert seen.due.at == alarm
+    assert (
+        told["later"] == "二校通过（2026年06月08日 09:00）；三校未办；限2026年06月09日 09:00前办完"
+    )
+    emergency.decide("third_proofreading")
+    seen, told = glance()
+    assert seen.due is None
+    assert "限" not in told["later"]
+
+
+def test_nothing_of_an_emergency_is_shown_of_another_item(uow: OpenUow, county: County) -> None:
+    chain = Chain(uow, county).submit()
+    with chain.read("inspector") as work:
+        assert emergencies.of(work, pages.package_page(work, chain.package_id)) is None
 
 
 def test_later_passes_that_are_late_are_told_to_principal_and_inspector(

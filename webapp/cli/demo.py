@@ -48,14 +48,14 @@ _PRODUCTION = ("SANSHEN_DATABASE_URL", "SANSHEN_SECRET_KEY")
 def demo(home: Path | None, port: int | None, reset: bool, prepare_only: bool, large: bool) -> None:
     """启动演示：虚构的云岚县。Start the demo: a county that does not exist, with work on its desks.
 
-    建立数据库，装入人员和十一份文件，部署流程，在本机启动服务，并打印登录表。再次运行保留数据。
+    建立数据库，装入人员和十四份文件，部署流程，在本机启动服务，并打印登录表。再次运行保留数据。
     加 --large 装入三个县、二百人、五百件稿件（约五分钟），默认放在 var/demo-large。
     有正式环境的设置，或者文件夹里是正式数据库时，拒绝运行。
 
     With --large three counties, 200 people and 500 documents are loaded (some five minutes), by default
     into var/demo-large.
 
-    Creates the database, loads people and eleven documents, deploys the process and serves on this machine,
+    Creates the database, loads people and fourteen documents, deploys the process and serves on this machine,
     with a table of log-ins. Data are kept between runs. Refuses to run beside production settings.
     """
     home = home or (LARGE_HOME if large else DEFAULT_HOME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -72,7 +73,8 @@ class LeaveForm(Form):
     def with_choices(self, people: Iterable[Any], roles: Iterable[str]) -> LeaveForm:
         """Offer these colleagues, and these roles."""
         self.substitute.choices = [
-            SelectChoice(one.id, f"{one.name}（{one.unit.name}{one.post}）") for one in people
+            SelectChoice(one.id, f"{one.name}{_('（')}{one.unit.name}{one.post}{_('）')}")
+            for one in people
         ]
         self.role.choices = [
             SelectChoice("", str(_l("全部岗位"))),

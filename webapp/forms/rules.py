@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -10,7 +13,7 @@ from wtforms.validators import InputRequired, Length
 from webapp import i18n
 from webapp.forms.base import Form
 from webapp.forms.catalogue import Day
-from workflows.parameters import PARAMETERS
+from workflows.parameters import PARAMETERS, Parameter
 from workflows.repost_sources import MOST_NAME
 from workflows.vocabulary import STRENGTHS
 
@@ -53,19 +56,9 @@ class SourceForm(Form):
     )
 
 
-class RuleForm(Form):
-    """One number of the rules."""
+class LaidDown(Form):
+    """What a unit says of any rule: how strictly, from when, by which document."""
 
-    key = SelectField(
-        _l("规则"),
-        choices=lambda: [SelectChoice(k, i18n.say(p)) for k, p in PARAMETERS.items()],
-        validate_choice=False,
-    )
-    value = Whole(
-        _l("数值"),
-        description=_l("复查截止日写成四位数：12月31日写 1231。"),
-        validators=[InputRequired(_l("请填写数值。"))],
-    )
     strength = RadioField(
         _l("强度"),
         choices=lambda: [SelectChoice(k, i18n.say(term)) for k, term in STRENGTHS.items()],
@@ -85,6 +78,58 @@ class RuleForm(Form):
         ],
     )
 
+
+class RuleForm(LaidDown):
+    """One number of the rules."""
+
+    key = SelectField(
+        _l("规则"),
+        choices=lambda: [
+            SelectChoice(k, i18n.say(p)) for k, p in PARAMETERS.items() if p.ways is None
+        ],
+        validate_choice=False,
+    )
+    value = Whole(
+        _l("数值"),
+        description=_l("复查截止日写成四位数：12月31日写 1231。"),
+        validators=[InputRequired(_l("请填写数值。"))],
+    )
+
+    @property
+    def rule(self) -> str:
+        return str(self.key.data)
+
     def number(self) -> int:
         """The value; far too large ones stay outside every bound."""
         return min(int(self.value.data), 1_000_000)
+
+
+class WayForm(LaidDown):
+    """One of the two ways that a rule knows; which is 0 and which is 1 nobody has to know.
+
+    Several of them stand on one page beside the form for numbers, so each has its fields by its own name.
+    """
+
+    value = RadioField(validators=[InputRequired(_l("请选择一种。"))], validate_choice=False)
+
+    def __init__(self, parameter: Parameter, **given: Any) -> None:
+        super().__init__(prefix=f"{parameter.key.replace('.', '-')}-", **given)
+        self.rule = parameter.key
+        self.value.label.text = i18n.say(parameter)
+        self.value.choices = [
+            SelectChoice(str(stored), i18n.say(way))
+            for stored, way in enumerate(parameter.ways or ())
+        ]
+
+    def is_sent(self, form: Collection[str]) -> bool:
+        """Whether it is this one that was handed in."""
+        return self.effective_on.name in form
+
+    def number(self) -> int:
+        """The stored value; what stands for no way is refused below."""
+        return {"0": 0, "1": 1}.get(self.value.data, -1)
+
+
+def ways(**given: Any) -> list[WayForm]:
+    """A form for each rule that is a choice between two ways."""
+    return [WayForm(one, **given) for one in PARAMETERS.values() if one.ways is not None]

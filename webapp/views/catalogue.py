@@ -183,7 +183,9 @@ def _page(
         names={row.code: row.name for row in rows},
         count=len(rows),
         limit=lambda row: time_limits.Limit(row.trigger, row.working_days).sentence,
-        channels=lambda row: "、".join(i18n.say(CHANNELS[code].sentence) for code in row.channels),
+        channels=lambda row: _("、").join(
+            i18n.say(CHANNELS[code].sentence) for code in row.channels
+        ),
         changes=catalogue.against_the_one_before(uow(), shown) if shown else Changes((), (), ()),
         editions=catalogue.editions(uow(), unit.id),
         may_propose=not _keeps(unit),

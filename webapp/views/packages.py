@@ -22,6 +22,7 @@ from webapp.views.tasks import place
 from workflows import (
     consultations,
     drafting,
+    emergencies,
     files,
     inspections,
     overrides,
@@ -138,6 +139,7 @@ def whole(page: PackagePage) -> dict[str, Any]:
     """What the templates of a whole package need."""
     return {
         "page": page,
+        "emergency": emergencies.of(uow(), page),
         "hidden": inspections.findings(uow(), [file.digest for file in page.content.attachments]),
         "drawn": drawing.of_case(
             uow(),
@@ -229,7 +231,7 @@ def consult(package_id: int) -> ResponseReturnValue:
 def ask(package_id: int) -> ResponseReturnValue:
     """The drafter asks somebody senior to let a rule of 原则上 pass."""
     told = overrides.ask(uow(), package_id)
-    said = _("已请%(who)s同意。", who="、".join(told))
+    said = _("已请%(who)s同意。", who=_("、").join(told))
     return finish(url_for("packages.show", package_id=package_id), said)
 
 

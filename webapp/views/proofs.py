@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 
 from config import Settings
 from engine.errors import SanshenError
-from webapp import drawing, transaction, workers
+from webapp import drawing, i18n, transaction, workers
 from webapp.answers import finish, only_once
 from webapp.transaction import uow
-from workflows import deploying, permissions, proofs
+from workflows import bpmn_files, deploying, permissions, proofs
 from workflows.errors import Refused
 
 blueprint = Blueprint("proofs", __name__, url_prefix="/proofs")
@@ -79,7 +79,7 @@ def deploy(proof_id: int) -> ResponseReturnValue:
         url_for("diagrams.show", key=row.key),
         _(
             "已部署%(name)s第%(version)s版；在办的件仍按原版本办理。",
-            name=row.name,
+            name=i18n.say(bpmn_files.called(row.name)),
             version=row.version,
         ),
     )

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from engine.text import Sentence
 from webapp.answers import finish, only_once
 from webapp.auth import viewer
-from webapp.forms.rules import RuleForm, SourceForm
+from webapp.forms.rules import RuleForm, SourceForm, WayForm, ways
 from webapp.transaction import abandon, uow
 from workflows import parameters, permissions, repost_sources, units
 from workflows.errors import Refused
@@ -31,15 +31,17 @@ def index() -> str:
 @blueprint.post("/")
 @only_once
 def lay_down() -> ResponseReturnValue:
-    """A unit's own number from a day on; by the security administrator."""
-    unit, form = _chosen(), RuleForm()
+    """A unit's own number, or one of two ways, from a day on; by the security administrator."""
+    unit = _chosen()
+    sent = [way for way in ways() if way.is_sent(request.form)]
+    form = sent[0] if sent else RuleForm()
     if not form.validate():
         return _page(unit, form), 422
     try:
         row = parameters.lay_down(
             uow(),
             unit.id,
-            form.key.data,
+            form.rule,
             value=form.number(),
             strength=form.strength.data,
             effective_on=form.effective_on.data,
@@ -111,8 +113,10 @@ def _chosen() -> Unit:
     return units.get_unit(uow(), int(wanted) if known else viewer().unit_id)
 
 
-def _page(unit: Unit, form: RuleForm, refused: Sequence[Sentence] = ()) -> str:
+def _page(unit: Unit, form: RuleForm | WayForm, refused: Sequence[Sentence] = ()) -> str:
     held = parameters.rules(uow(), unit.id)
+    for_numbers = form if isinstance(form, RuleForm) else RuleForm(formdata=None)
+    for_ways = [form if form.rule == way.rule else way for way in ways(formdata=None)]
     return render_template(
         "rules/index.html",
         unit=unit,
@@ -121,7 +125,8 @@ def _page(unit: Unit, form: RuleForm, refused: Sequence[Sentence] = ()) -> str:
         strengths=STRENGTHS,
         history=parameters.settings(uow(), unit.id),
         parameters=PARAMETERS,
-        form=form,
+        form=for_numbers,
+        ways=for_ways,
         refused=refused,
         may_lay_down=not permissions.roles_refusals(uow()),
     )

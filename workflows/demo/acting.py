@@ -75,9 +75,10 @@ class Desk:
             self._decide(uow, act)
 
     def _senior(self, uow: UnitOfWork) -> Actor:
-        """The nearest who may allow exceptions for this document."""
+        """The nearest who may allow what is asked for this document."""
         package = self._package(uow)
-        for role in overrides.SENIOR:
+        asked = [set(overrides.senior_for(one.key)) for one in overrides.asked(uow, package)]
+        for role in (one for one in overrides.SENIOR if all(one in may for may in asked)):
             for person_id in routing.holders_near(uow, package.unit_id, role):
                 return _actor(_person(uow, person_id), role)
         raise SanshenError(Sentence("演示数据：没有人能同意例外。", "Demo data: nobody is senior."))

@@ -19,6 +19,9 @@ class UnitPlan:
     name: str
     kind: str
     parent: str | None = "county"
+    separation: str = "default"
+    #: Its own document that lets reviews and proofreadings take turns.
+    takes_turns: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,33 @@ UNITS = (
     UnitPlan("county", "YL00", "云岚县人民政府", "government", None),
     UnitPlan("office", "YL01", "云岚县人民政府办公室", "office"),
     UnitPlan("agriculture", "YL02", "云岚县农业农村局", "department"),
-    UnitPlan("labour", "YL03", "云岚县人力资源和社会保障局", "department"),
+    UnitPlan(
+        "labour",
+        "YL03",
+        "云岚县人力资源和社会保障局",
+        "department",
+        takes_turns="《云岚县人力资源和社会保障局信息发布审校办法》",
+    ),
     UnitPlan("housing", "YL04", "云岚县住房和城乡建设局", "department"),
     UnitPlan("education", "YL05", "云岚县教育和体育局", "department"),
     UnitPlan("qingshidu", "YL11", "云岚县青石渡镇人民政府", "town"),
+    UnitPlan("lishuping", "YL12", "云岚县梨树坪镇人民政府", "town", separation="small_office"),
 )
 
 
 def _person(login: str, name: str, post: str, unit: str, role: str, at: str = "") -> PersonPlan:
     return PersonPlan(login, name, post, unit, (role,), at or unit)
 
+
+#: domain:C3: three people do everything for a small town; whoever reviews at a level proofreads at it.
+_TOWN = tuple(
+    PersonPlan(login, name, post, "lishuping", roles, "lishuping")
+    for login, name, post, roles in (
+        ("town1", "纪春生", "党政办公室科员", ("drafter", "first_reviewer", "first_proofreader", "publisher")),
+        ("town2", "蓝秋池", "党政办公室主任", ("confidentiality_reviewer", "second_reviewer", "second_proofreader")),
+        ("town3", "雷明远", "镇长", ("final_reviewer", "third_proofreader")),
+    )
+)  # fmt: skip
 
 #: The first holder of each role is the one in the log-in table. Roles at `county` serve every unit
 #: that has nobody of its own; domain:C7 keeps the stages of one item in different hands.
@@ -83,13 +103,14 @@ PEOPLE = (
     _person("sys_admin", "贺连城", "系统管理员", "office", "sys_admin", "county"),
     _person("sec_admin", "费守拙", "安全管理员", "office", "sec_admin", "county"),
     _person("audit_admin", "祁观复", "审计管理员", "office", "audit_admin", "county"),
+    *_TOWN,
 )
 
 #: What to do first after logging in, by role.
 TRY = {
     "drafter": Sentence(
-        "打开草稿《茶园绿色防控补助》送审，看一次列出的缺项；或者新建稿件",
-        "Submit the draft on tea gardens and see all that is missing at once; or start a new one",
+        "打开草稿《茶园绿色防控补助》送审，看一次列出的缺项；看应急通知和转载件各走什么流程",
+        "Submit the draft on tea gardens and see all that is missing at once; see the ways of the emergency and the repost",
     ),
     "unit_head": Sentence("查看本科室稿件走到哪里", "See where your section's items stand"),
     "ogi_officer": Sentence(
@@ -111,7 +132,7 @@ TRY = {
         "办理供热公告的“签发确认”，看签发后改了哪两处；恢复待用的灯会通告", "Confirm the heating notice: two changes; resume the festival notice that is on hold"
     ),
     "principal": Sentence(
-        "审签供水管网处置通报（C 类，主要负责人签发）", "Sign the report on the water main (class C)"
+        "审签供水管网处置通报（C 类）；查看您批准的强降雨应急通知", "Sign the report on the water main (class C); see the emergency that you approved"
     ),
     "first_proofreader": Sentence("查看已办的一校", "See the proofreading that you did"),
     "second_proofreader": Sentence("给延时服务通知作二校", "Proofread the notice on extended hours"),
@@ -122,7 +143,10 @@ TRY = {
     "publisher": Sentence(
         "给已发布的农田管护办法作读网核验", "Read back the published farmland measures"
     ),
-    "inspector": Sentence("打开任何一件的办理记录，按“核验”", "Open any item's trail and press Verify"),
+    "inspector": Sentence(
+        "打开任何一件的办理记录，按“核验”；看超期件和小单位岗位合并台账",
+        "Open any item's trail and press Verify; see the registers of overdue tasks and of shared posts",
+    ),
     "sys_admin": Sentence("新建人员", "Create a person"),
     "sec_admin": Sentence("调整角色", "Change somebody's roles"),
     "audit_admin": Sentence("查看登录和被拒绝的操作", "See log-ins and refused acts"),

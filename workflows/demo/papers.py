@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from string import Template
@@ -14,6 +14,7 @@ from engine.clock import CHINA
 from workflows import intake
 from workflows.content import Elements, Interpretation, Metadata, Plan, Points
 from workflows.drafting import Draft
+from workflows.intake.markup import text_of
 
 FOLDER = Path(__file__).parent / "packages"
 
@@ -38,9 +39,13 @@ def read(name: str, begun: datetime) -> Paper:
     """The paper `name`, dated as if its drafter had begun at this instant."""
     text = Template(_text(name)).safe_substitute(_dates(begun.astimezone(CHINA).date()))
     data = tomllib.loads(text)
+    body = intake.read_text(data["body"]).body_html
+    metadata = _built(Metadata, data["metadata"])
+    if metadata.source == "repost":  # its original is kept beside it, and is the same word for word
+        metadata = replace(metadata, source_text=text_of(body))
     draft = Draft(
-        metadata=_built(Metadata, data["metadata"]),
-        body_html=intake.read_text(data["body"]).body_html,
+        metadata=metadata,
+        body_html=body,
         interpretation=Interpretation(
             plan=_built(Plan, data.get("plan", {})),
             elements=_built(Elements, data.get("elements", {})),
@@ -56,13 +61,16 @@ def _text(name: str) -> str:
 
 
 def _dates(day: date) -> dict[str, str]:
-    """What the texts call `$dated_on` and the like. Documents are dated the day before they are sent in."""
+    """What the texts call `$dated_on` and the like. Documents are dated the day before they are sent in, an
+    emergency on the day itself (`$begun_on`)."""
     dated = day - timedelta(days=1)
     effective = (day.replace(day=1) + timedelta(days=62)).replace(day=1)
     return {
         "year": str(dated.year),
         "dated_on": _chinese(dated),
         "iso_date": dated.isoformat(),
+        "begun_on": _chinese(day),
+        "iso_begun": day.isoformat(),
         "effective": effective.isoformat(),
         "effective_zh": _chinese(effective),
         "valid_until": (effective.replace(year=effective.year + 5) - timedelta(days=1)).isoformat(),

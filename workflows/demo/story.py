@@ -26,6 +26,8 @@ SUBMIT = Act("submit", "")
 ASK = Act("ask", "")
 #: Somebody senior lets a rule of 原则上 pass, before it is handed in.
 ALLOW = Act("allow", "", "突发事件要快，先发三种，其余随检测结果补上，同意。")
+#: The principal says that it is an emergency.
+EMERGENCY = Act("allow", "", "雨情紧急，情况属实，同意按应急流程办理。")
 
 
 def passed(*stages: str) -> list[Act]:
@@ -147,4 +149,18 @@ STORIES: dict[str, list[Act]] = {
     ],
     "employment": [DRAFT, SUBMIT, *passed(*_ENTRY)],
     "tea_subsidy": [DRAFT],
+    "rainstorm": [
+        *(DRAFT, ASK, EMERGENCY, SUBMIT),
+        *passed("attribute_review", "second_review", "first_proofreading"),
+        *passed("confidentiality_review", "principal_review", "release", "readback"),
+    ],
+    "vegetables": [
+        *(DRAFT, SUBMIT),
+        *passed("confidentiality_review", "first_review"),
+    ],
+    "service_hours": [
+        *(DRAFT, SUBMIT),
+        *passed(*_ENTRY, "first_review", "first_proofreading", "second_review"),
+        *passed("second_proofreading", "final_review", "third_proofreading", "release", "readback"),
+    ],
 }  # fmt: skip

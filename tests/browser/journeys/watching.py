@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Page, Response
 
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+#: Words, and the signs that go with them.
+_CHINESE = re.compile(r"[\u4e00-\u9fff：（）、；，。！？]")
 #: The switch to Chinese, for those who cannot read the page; and what is written where there is no number.
 _ALWAYS = ("中文", "“无”")
 #: The number of a 退文通知 is one in an official register.
@@ -34,7 +35,7 @@ _TEXTS = """() => {
       if (!foreign(one)) found.push(one.getAttribute(name));
     }
   }
-  return found.filter(text => /[\\u4e00-\\u9fff]/.test(text));
+  return found.filter(text => /[\\u4e00-\\u9fff：（）、；，。！？]/.test(text));
 }"""
 
 
