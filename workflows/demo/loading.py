@@ -20,6 +20,7 @@ from workflows import (
     deploying,
     duties,
     founding,
+    organisation,
     parameters,
     passwords,
     people,
@@ -173,7 +174,7 @@ def _found(uow: UnitOfWork, plan: Programme) -> None:
             parent_id=ids[unit.parent] if unit.parent else None,
         )
         ids[unit.key] = row.id
-        units.set_separation(uow, row.id, unit.separation)
+        organisation.set_separation(uow, row.id, unit.separation)
         if unit.takes_turns:
             _take_turns(uow, row.id, unit.takes_turns)
     for one in plan.people:
