@@ -52,7 +52,7 @@ def test_matrix_holds_cell_by_cell(one: str, other: str, mark: str) -> None:
 
 
 @pytest.mark.parametrize("setting", separation.SETTINGS)
-@pytest.mark.parametrize("stage", set(STAGES) | {"draft"})
+@pytest.mark.parametrize("stage", sorted({*STAGES, "draft"}))
 def test_same_person_may_redo_the_same_stage(setting: str, stage: str) -> None:
     assert conflicts(setting, stage, [(stage, 7, None)], 7) == []
 
