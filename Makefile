@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PORT ?= 8000
 TESTS ?=
+# 0: one after the other; more: so many at once, file by file
+WORKERS ?= 0
 BENCH ?=
 
 .PHONY: help demo demo-reset setup setup-dev test lint format lock lock-check bench mutants certify clean
@@ -27,8 +29,8 @@ demo: setup ## start the demo county on http://127.0.0.1:8000 (PORT=… for anot
 demo-reset: setup ## throw the demo data away and start afresh
 	@$(BIN)/sanshen demo --port $(PORT) --reset
 
-test: setup-dev ## the whole suite, on SQLite and on PostgreSQL (TESTS=… for a part of it)
-	@$(BIN)/python -m pytest $(TESTS)
+test: setup-dev ## the whole suite, on SQLite and on PostgreSQL (TESTS=… for a part, WORKERS=2 for two at once)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 lint: setup-dev ## ruff, mypy (strict) and the layer rule
 	$(BIN)/ruff check .
