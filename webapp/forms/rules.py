@@ -28,6 +28,17 @@ class Whole(IntegerField):  # type: ignore[misc]  # WTForms ships no types
             raise ValueError(str(_l("请填写整数。"))) from error
 
 
+def _basis() -> StringField:
+    return StringField(
+        _l("依据的文件"),
+        description=_l("文件名和文号。"),
+        validators=[
+            InputRequired(_l("请写明依据的文件。")),
+            Length(max=500, message=_l("这一项最多 %(max)d 字。")),
+        ],
+    )
+
+
 class SourceForm(Form):
     """A website that may be reposted from."""
 
@@ -46,14 +57,7 @@ class SourceForm(Form):
             Length(max=MOST_NAME, message=_l("这一项最多 %(max)d 字。")),
         ],
     )
-    basis = StringField(
-        _l("依据的文件"),
-        description=_l("文件名和文号。"),
-        validators=[
-            InputRequired(_l("请写明依据的文件。")),
-            Length(max=500, message=_l("这一项最多 %(max)d 字。")),
-        ],
-    )
+    basis = _basis()
 
 
 class LaidDown(Form):
@@ -69,14 +73,7 @@ class LaidDown(Form):
         validate_choice=False,
     )
     effective_on = Day(_l("生效日期"), validators=[InputRequired(_l("请填写生效日期。"))])
-    basis = StringField(
-        _l("依据的文件"),
-        description=_l("文件名和文号。"),
-        validators=[
-            InputRequired(_l("请写明依据的文件。")),
-            Length(max=500, message=_l("这一项最多 %(max)d 字。")),
-        ],
-    )
+    basis = _basis()
 
 
 class RuleForm(LaidDown):
