@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 import config
 from engine.database import SYSTEM, Actor, UnitOfWork
 from tests import factories
+from tests.answering import answering
 from tests.chain import Chain
 from tests.conftest import MONDAY
 from webapp import create_app, database
@@ -75,11 +75,8 @@ def serving(
     server = waitress.create_server(
         create_app(settings, engine=store.engine), host="127.0.0.1", port=0, threads=4
     )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield House(f"http://127.0.0.1:{server.effective_port}", store, county)
-    server.close()
-    thread.join(timeout=5)
+    with answering(server):
+        yield House(f"http://127.0.0.1:{server.effective_port}", store, county)
     store.engine.dispose()
 
 

@@ -6,7 +6,6 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from http.client import HTTPConnection
 from typing import Any
@@ -20,6 +19,7 @@ import config
 from engine import once
 from engine.database import SYSTEM
 from engine.models import UsedKey, UserTask
+from tests.answering import answering
 from tests.chain import Chain
 from webapp import serving
 from webapp.transaction import Store
@@ -41,22 +41,12 @@ def _ask(environ: dict[str, str]) -> dict[str, Any]:
     listener = serving.claim_port("127.0.0.1", _free_port())
     options = serving.server_options(settings)
     server = waitress.create_server(_whoami, sockets=[listener], **options)
-
-    def run() -> None:
-        with suppress(OSError):  # its sockets are closed under it at the end
-            server.run()
-
-    running = threading.Thread(target=run, daemon=True)
-    running.start()
-    try:
+    with answering(server):
         caller = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
         headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
         caller.request("GET", "/", headers=headers)
         told: dict[str, Any] = json.loads(caller.getresponse().read())
         caller.close()
-    finally:
-        server.close()
-        running.join(timeout=10)
     return told
 
 
