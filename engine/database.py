@@ -134,7 +134,8 @@ class UnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.session.rollback()
+        if self.session.in_transaction():
+            self.session.rollback()
         self.session.close()
 
     def commit(self) -> None:

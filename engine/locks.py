@@ -26,21 +26,32 @@ _BY_TIMER_IF_FREE = _CASE.where(ProcessInstance.id == _OF_TIMER.scalar_subquery(
 
 #: Case and task in one statement, and the case's version as it was when the statement began.
 _WITH_TASK = """
-SELECT {columns}, (SELECT s.row_version FROM process_instance s WHERE s.id = b.instance_id)
-FROM user_task b JOIN process_instance a ON a.id = b.instance_id WHERE b.id = ?"""
+SELECT {{columns}}, (SELECT s.row_version FROM process_instance s WHERE s.id = b.instance_id), {drawn}
+FROM user_task b JOIN process_instance a ON a.id = b.instance_id WHERE b.id = ?{lock}"""
+_READING = _WITH_TASK.format(drawn="NULL", lock="")
+_LOCKING = _WITH_TASK.format(drawn="NULL", lock=" FOR UPDATE OF a")
+_DRAWING = _WITH_TASK.format(drawn="nextval('user_task_id_seq')", lock=" FOR UPDATE OF a")
 
 
-def lock_task(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask] | None:
+def lock_task(
+    uow: UnitOfWork, task_id: int, *, opening: bool = False
+) -> tuple[ProcessInstance, UserTask] | None:
     """The case of a task, locked, and the task as nobody else can change it meanwhile.
 
     Who had to wait for the lock got the case as it is and the task as it was before the wait; that the
-    case's version moved on tells it, and the second look, under the lock, is true.
+    case's version moved on tells it, and the second look, under the lock, is true. An act that will most
+    likely open a task draws its number here as well, where the database can; drawn in a look that is
+    true, it is higher than any that the case has.
     """
-    lock = " FOR UPDATE OF a" if uow.session.get_bind().dialect.name == "postgresql" else ""
-    while found := rows.load(uow, _WITH_TASK + lock, (task_id,), ProcessInstance, UserTask):
-        case, task, version_before = found
+    statement = _READING
+    if rows.connected(uow.session).dialect.name == "postgresql":
+        statement = _DRAWING if opening else _LOCKING
+    while found := rows.load(uow, statement, (task_id,), ProcessInstance, UserTask):
+        case, task, version_before, drawn = found
         _held(uow).add(case.id)
         if case.row_version == version_before:
+            if drawn is not None:
+                rows.keep_drawn(uow, UserTask, drawn)
             return case, task
     return None
 

@@ -15,8 +15,8 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Mapper, Session, configure_mappers
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Mapper, Session, SessionTransaction, configure_mappers
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from engine.database import Base, UnitOfWork, run
@@ -24,8 +24,8 @@ from engine.database import Base, UnitOfWork, run
 Row = TypeVar("Row", bound=Base)
 _Statement = tuple[str, tuple[Any, ...]]
 
-_KEY = "rows_to_send"
-
+#: A session's own notes: what waits, numbers drawn but not used yet, and its transaction's connection.
+_KEY, _DRAWN, _CONNECTION = "rows_to_send", "rows_drawn", "rows_connection"
 
 _New = tuple[type[Base], tuple[str, ...], tuple[Any, ...]]
 
@@ -71,14 +71,23 @@ def add_known(uow: UnitOfWork, model: type[Row], values: Mapping[str, Any]) -> R
 def draw(uow: UnitOfWork, model: type[Base], number: int) -> list[int]:
     """Ids for so many new rows, ascending. The case is locked, so within a case they ascend as well."""
     table = model.__tablename__
-    connection = uow.session.connection()
+    connection = connected(uow.session)
     if connection.dialect.name == "postgresql":
-        asked = f"SELECT nextval('{table}_id_seq') FROM generate_series(1, %s)"  # noqa: S608
-        return sorted(id for (id,) in run(connection, asked, (number,)).fetchall())
+        drawn: list[int] = uow.session.info.get(_DRAWN, {}).pop(model, [])
+        if len(drawn) < number:
+            asked = f"SELECT nextval('{table}_id_seq') FROM generate_series(1, %s)"  # noqa: S608
+            more = run(connection, asked, (number - len(drawn),)).fetchall()
+            drawn = drawn + sorted(id for (id,) in more)
+        return drawn[:number]
     send(uow.session)  # the only writer may look which id comes next
     last = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608
     first = run(connection, last).fetchall()[0][0] + 1
     return list(range(first, first + number))
+
+
+def keep_drawn(uow: UnitOfWork, model: type[Base], drawn: int) -> None:
+    """A number that this transaction drew already, beside something else that it asked: the next to be used."""
+    uow.session.info[_DRAWN] = {model: [drawn]}
 
 
 def load(uow: UnitOfWork, statement: str, parameters: tuple[Any, ...], *models: type[Base]) -> Any:
@@ -89,7 +98,7 @@ def load(uow: UnitOfWork, statement: str, parameters: tuple[Any, ...], *models: 
     session = uow.session
     session.flush()
     send(session)
-    connection = session.connection()
+    connection = connected(session)
     dialect = connection.dialect
     text = _selecting(statement, models, _mark(dialect))
     row = run(connection, text, parameters).fetchone()
@@ -119,7 +128,7 @@ def send(session: Session) -> None:
     waiting: _Waiting | None = session.info.pop(_KEY, None)
     if waiting is None:
         return
-    connection = session.connection()
+    connection = connected(session)
     cited = list(_inserts(waiting.cited, connection.dialect, once=True))
     updates = list(_updates(waiting.changed, connection.dialect))
     inserts = list(_inserts(waiting.new, connection.dialect, once=False))
@@ -136,6 +145,15 @@ def send(session: Session) -> None:
             run(connection, *one)
     if found != len(updates):
         raise StaleDataError(f"{len(updates)} rows were to be changed, {found} are as they were")
+
+
+def connected(session: Session) -> sa.Connection:
+    """The connection of the transaction that is open now, or of one that begins; looked up once for each."""
+    transaction, connection = session.get_transaction(), session.info.get(_CONNECTION)
+    if connection is None or transaction is None or not transaction.is_active:
+        connection = session.info[_CONNECTION] = session.connection()
+    found: sa.Connection = connection
+    return found
 
 
 # -- when it is sent -------------------------------------------------------------------------------
@@ -161,11 +179,21 @@ def _forget(session: Session, _transaction: Any) -> None:
     session.info.pop(_KEY, None)
 
 
+@event.listens_for(Session, "after_transaction_end")
+def _forget_transaction(session: Session, transaction: SessionTransaction) -> None:
+    """Numbers that were not used stay unused: in the next transaction they would be out of turn."""
+    if transaction.parent is None:
+        session.info.pop(_DRAWN, None)
+        session.info.pop(_CONNECTION, None)
+
+
 # -- the objects -----------------------------------------------------------------------------------
 
 
 def _waiting(session: Session) -> _Waiting:
-    found: _Waiting = session.info.setdefault(_KEY, _Waiting())
+    found: _Waiting | None = session.info.get(_KEY)
+    if found is None:
+        found = session.info[_KEY] = _Waiting()
     return found
 
 
@@ -184,7 +212,7 @@ def _known(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row
         _put(row, values)
         return cast("Row", row)
     row = mapper.class_manager.new_instance()
-    state = sa.inspect(row)
+    state = instance_state(row)
     state.dict.update(values)
     # it has a row, and the session knows it: what a query does with each row that it reads
     state.key = key
@@ -195,7 +223,7 @@ def _known(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row
 
 def _put(row: Base, values: Mapping[str, Any]) -> None:
     """Give a row values that are, or are about to be, those of the database: nothing to find out at a flush."""
-    state = sa.inspect(row)
+    state = instance_state(row)
     if state.modified or state.expired:
         for name, value in values.items():
             set_committed_value(row, name, value)
@@ -296,13 +324,17 @@ def _reopens(waiting: _Waiting) -> bool:
 
 def _send_joined(connection: sa.Connection, batch: Sequence[_Statement]) -> int:
     """All of them as one statement; answers how many rows the updates among them found."""
-    changing = [n for n, (text, _) in enumerate(batch) if text.startswith("UPDATE")]
-    updates = [f"(SELECT count(*) FROM w{n})" for n in changing]  # noqa: S608
-    parts = ", ".join(
-        f"w{n} AS ({text}{' RETURNING 1' if n in changing else ''})"
-        for n, (text, _) in enumerate(batch)
-    )
-    joined = f"WITH {parts} SELECT {' + '.join(updates) or '0'}"
+    joined = _joined(tuple(text for text, _ in batch))
     values = tuple(value for _, told in batch for value in told)
     (found,) = run(connection, joined, values).fetchone() or (0,)
     return int(found)
+
+
+@lru_cache(maxsize=1_024)
+def _joined(texts: tuple[str, ...]) -> str:
+    changing = [n for n, text in enumerate(texts) if text.startswith("UPDATE")]
+    updates = [f"(SELECT count(*) FROM w{n})" for n in changing]  # noqa: S608
+    parts = ", ".join(
+        f"w{n} AS ({text}{' RETURNING 1' if n in changing else ''})" for n, text in enumerate(texts)
+    )
+    return f"WITH {parts} SELECT {' + '.join(updates) or '0'}"

@@ -106,7 +106,7 @@ def complete(
     data: Mapping[str, Any] | None = None,
 ) -> Applied:
     """Complete a task that the actor holds. `data` is the caller's part of the evidence."""
-    case, task = locked(uow, task_id)
+    case, task = locked(uow, task_id, opening=True)
     refuse(objections(uow, task, "complete"))
     refuse(_stale(uow, task, seen_version))
     return finish(uow, case, task, outcome, data)
@@ -174,9 +174,11 @@ def for_case(uow: UnitOfWork, case_id: int) -> list[UserTask]:
     return list(uow.session.scalars(of_case.order_by(UserTask.id)))
 
 
-def locked(uow: UnitOfWork, task_id: int) -> tuple[ProcessInstance, UserTask]:
-    """The case first, then the task as it is now that nobody else can change it."""
-    found = lock_task(uow, task_id)
+def locked(
+    uow: UnitOfWork, task_id: int, *, opening: bool = False
+) -> tuple[ProcessInstance, UserTask]:
+    """The case first, then the task as it is now that nobody else can change it; as `lock_task`."""
+    found = lock_task(uow, task_id, opening=opening)
     if found is None:
         _not_found()
     return found

@@ -54,7 +54,7 @@ def test_an_operation_sends_as_many_statements_as_the_document_says(database: Da
     finally:
         ours.close()
     assert len([one for one in sent if not one.startswith("BEGIN")]) == (
-        10 if database.kind == "sqlite" else 5
+        10 if database.kind == "sqlite" else 4
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
@@ -151,3 +154,47 @@ def test_a_database_that_refuses_is_told_as_ever_and_without_values(uow: OpenUow
             rows.flush(work)
     assert "机密" not in str(refused.value.statement)
     assert refused.value.params is None
+
+
+def test_a_number_drawn_with_the_lock_is_in_its_turn_even_for_who_waited(
+    postgres_database: Database,
+) -> None:
+    database = postgres_database
+    with database.open(ALICE, domain=office.DOMAIN) as work:
+        found = office.task(work, office.start(work).id, "first_review").id
+        work.commit()
+    drawn: list[int] = []
+
+    def wait_and_draw() -> None:
+        with database.open(BOB, domain=office.DOMAIN) as late:
+            assert lock_task(late, found, opening=True) is not None
+            drawn.extend(rows.draw(late, UserTask, 2))
+
+    waiting = threading.Thread(target=wait_and_draw)
+    with database.open(ALICE, domain=office.DOMAIN) as work:
+        user_tasks.claim(work, found)
+        waiting.start()
+        blocked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        for _ in range(1_000):
+            if work.session.scalar(blocked):
+                break
+            time.sleep(0.01)
+        opened = [task.id for task in user_tasks.complete(work, found, "pass").opened]
+        work.commit()
+    waiting.join(30)
+    assert max(opened) < drawn[0] < drawn[1]
+
+
+def test_a_number_that_was_not_used_is_not_used_later(postgres_database: Database) -> None:
+    with postgres_database.open(ALICE, domain=office.DOMAIN) as work:
+        found = office.task(work, office.start(work).id, "first_review").id
+        work.commit()
+        lock_task(work, found, opening=True)
+        work.commit()
+        (between,) = rows.draw(work, UserTask, 1)
+        work.commit()
+        lock_task(work, found, opening=True)
+        (drawn, following) = rows.draw(work, UserTask, 2)
+        work.session.rollback()
+        (last,) = rows.draw(work, UserTask, 1)
+    assert between < drawn < following < last
