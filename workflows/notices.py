@@ -24,7 +24,11 @@ class NoticeRow:
     link: str
     at: datetime
     read_at: datetime | None
+    asks_to_act: bool  # a task of theirs waits behind the link; other messages only inform
 
+
+#: Messages about a task that waits for the receiver.
+_ASKING = frozenset({"task", "reminder"})
 
 #: Nobody reads further back than this on a page; older lines stay in the table.
 SHOWN = 50
@@ -61,7 +65,8 @@ def list_mine(uow: UnitOfWork, *, unread_only: bool = False) -> list[NoticeRow]:
 def _row(notice: Notice) -> NoticeRow:
     data = notice.data
     text = Sentence(str(data.get("zh", "")), str(data.get("en", "")), str(data.get("code", "")))
-    return NoticeRow(notice.id, text, notice.link, notice.at, notice.read_at)
+    asks = notice.kind in _ASKING
+    return NoticeRow(notice.id, text, notice.link, notice.at, notice.read_at, asks)
 
 
 def unread(uow: UnitOfWork) -> int:

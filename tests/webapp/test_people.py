@@ -308,6 +308,21 @@ def test_messages_are_read_by_opening_them(
     assert "已读" in drafter.get("/messages/").text
 
 
+@pytest.mark.parametrize(
+    ("kind", "link", "button"),
+    [("task", "/tasks/7", "去办理"), ("on_hold", "/packages/7", "查看"), ("repair", "", "标为已读")],
+)
+def test_message_says_whether_something_is_to_be_done(
+    as_person: LogIn, office: Office, open_uow: Open, kind: str, link: str, button: str
+) -> None:
+    with open_uow() as work:
+        notices.tell(work, [office.ids["drafter"]], kind, Sentence("某事", "Something"), link=link)
+        work.commit()
+    page = as_person("drafter").get("/messages/").text
+    (found,) = re.findall(r"<button>([^<]+)<span[^>]*>：某事", page)
+    assert found == button
+
+
 def test_separation_of_a_unit_is_chosen_by_the_security_administrator(
     as_person: LogIn, office: Office, open_uow: Open
 ) -> None:
