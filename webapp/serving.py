@@ -143,8 +143,8 @@ def keep_house(store: Store) -> None:
     """What no act and no timer brings about: roles that ran out by date, keys of forms long sent, duties
     whose period has ended, days of disclosure that draw near.
     """
+    _reroute(store)
     with store.open(SYSTEM) as own:
-        rerouting.review(own)
         once.forget_old(own)
         own.commit()
     with store.open(SYSTEM) as own:
@@ -156,6 +156,20 @@ def keep_house(store: Store) -> None:
             with store.open(SYSTEM) as own:
                 told = tell(own)
                 own.commit()
+
+
+def _reroute(store: Store) -> None:
+    """A part at a time, and looked for without a lock: nobody who works meanwhile waits for it."""
+    after: rerouting.Place | None = None
+    while True:
+        with store.open(SYSTEM, readonly=True) as own:
+            found, after = rerouting.astray(own, after)
+        if found:
+            with store.open(SYSTEM) as own:
+                rerouting.review_these(own, found)
+                own.commit()
+        if after is None:
+            return
 
 
 def sweep_until(store: Store, pause: int, stopping: threading.Event) -> None:

@@ -7,7 +7,7 @@ verb will do (domain:C1, C7). Where a task goes when it opens is in `routing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine import substitutes, user_tasks
 from engine.database import Actor, UnitOfWork
@@ -106,24 +106,47 @@ def refusals(uow: UnitOfWork, task: UserTask, actor: Actor, verb: str) -> list[S
     return ineligible(uow, task, package, actor, received=received)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an actor may act in today, whichever task it is about."""
+
+    actor: Actor
+    active: bool
+    own: Sequence[RoleHolding]
+    held: Sequence[RoleHolding]
+
+
+def standing(uow: UnitOfWork, actor: Actor) -> Standing:
+    """The actor's account and roles as they are now."""
+    person = uow.session.get(Person, int(actor.id))
+    if person is None or not person.active:
+        return Standing(actor, False, (), ())
+    own = permissions.own(uow, person.id)
+    return Standing(actor, True, own, permissions.held_as(uow, actor) if actor.acting_for else own)
+
+
 def ineligible(
     uow: UnitOfWork, task: UserTask, package: Package, actor: Actor, *, received: bool = False
 ) -> list[Sentence]:
     """Role, separation of duties and personal tasks; `received` means handed to the actor by somebody."""
-    person_id = int(actor.id)
-    person = uow.session.get(Person, person_id)
-    if person is None or not person.active:
+    return against(task, Router(uow, package), standing(uow, actor), received=received)
+
+
+def against(
+    task: UserTask, router: Router, standing: Standing, *, received: bool = False
+) -> list[Sentence]:
+    """The same from what was read already: the router of the task's item, and where the actor stands."""
+    if not standing.active:
         return [Sentence("该账号已停用。", "This account is deactivated.", "inactive")]
-    own = permissions.own(uow, person_id)
-    held = permissions.held_as(uow, actor) if actor.acting_for else own
+    actor, without = standing.actor, _without_role(task, standing.held)
     reasons = [
-        *separation.outside_the_chain({holding.role for holding in own}),
-        *(_without_role(task, held) and _may_stand_in(uow, task, actor)),
-        *_without_role(task, held),
-        *_conflicts(uow, package, task.element_id, person_id, actor.acting_for),
+        *separation.outside_the_chain({holding.role for holding in standing.own}),
+        *(without and _may_stand_in(router.uow, task, actor)),
+        *without,
+        *_conflicts(router, task.element_id, actor),
     ]
     if task.element_id in PERSONAL and not received:
-        reasons.extend(_not_theirs(uow, task, package, person_id))
+        reasons.extend(_not_theirs(router, task, int(actor.id)))
     return reasons
 
 
@@ -167,18 +190,16 @@ def _may_stand_in(uow: UnitOfWork, task: UserTask, actor: Actor) -> list[Sentenc
     return []
 
 
-def _conflicts(
-    uow: UnitOfWork, package: Package, stage: str, person_id: int, acting_for: str | None
-) -> list[Sentence]:
+def _conflicts(router: Router, stage: str, actor: Actor) -> list[Sentence]:
     if stage not in separation.KIND_OF:
         return []
-    router = Router(uow, package)
+    for_whom = actor.acting_for
     return separation.conflicts(
         router.setting(),
         stage,
         router.acts(),
-        person_id,
-        acting_for=int(acting_for) if acting_for and acting_for.isdecimal() else None,
+        int(actor.id),
+        acting_for=int(for_whom) if for_whom and for_whom.isdecimal() else None,
     )
 
 
@@ -194,12 +215,10 @@ def _personal(task: UserTask, zh: str, en: str) -> list[Sentence]:
     ]
 
 
-def _not_theirs(
-    uow: UnitOfWork, task: UserTask, package: Package, person_id: int
-) -> list[Sentence]:
+def _not_theirs(router: Router, task: UserTask, person_id: int) -> list[Sentence]:
     """Only its owner may claim a personal task, as long as there is one who can still do it."""
-    owner = Router(uow, package).owner(task.element_id)
-    if owner in (None, person_id) or owner not in routing.members(uow, task.candidate_group):
+    owner = router.owner(task.element_id)
+    if owner in (None, person_id) or owner not in router.members(task.candidate_group):
         return []
     return _personal(task, "由他人认领", "claimed by others")
 

@@ -67,7 +67,7 @@ def change_unit(
         data={"name": plain, "before": before[0], "kind": kind, "parent": parent_id},
     )
     uow.session.flush()
-    rerouting.review(uow)
+    rerouting.review(uow, unit_ids=units.subtree(uow, [unit.id]))
     return unit
 
 
@@ -90,7 +90,7 @@ def set_separation(uow: UnitOfWork, unit_id: int, setting: str) -> None:
         data={"name": unit.name, "before": before, "after": setting},
     )
     uow.session.flush()
-    rerouting.review(uow)
+    rerouting.review(uow, unit_ids=[unit.id])
 
 
 def close_unit(uow: UnitOfWork, unit_id: int) -> None:

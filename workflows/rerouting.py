@@ -6,6 +6,8 @@ roles or accounts calls `review`, and so does the sweep, because roles also end 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+
 import sqlalchemy as sa
 
 from engine import audit, definitions, substitutes
@@ -14,25 +16,62 @@ from engine.locks import lock_case
 from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
 from workflows import assignments, notices, open_tasks, permissions, routing
-from workflows.lifecycle import package_of
+from workflows.lifecycle import package_id_of, package_of
 from workflows.models import Package, Person, RoleHolding
-from workflows.routing import NOBODY
+from workflows.routing import NOBODY, Router
+
+#: So many tasks are looked at together.
+SLICE = 500
+#: The last task of a slice: the id of its case, and its own.
+Place = tuple[int, int]
 
 
-def review(uow: UnitOfWork, *, person_id: int | None = None) -> int:
+def review(
+    uow: UnitOfWork, *, person_id: int | None = None, unit_ids: Collection[int] | None = None
+) -> int:
     """Route again every open task that nobody eligible can do as it lies; answers how many moved.
 
-    With a person only what a change of that person's roles can concern. The cases are locked in the
-    order of their ids, so that two reviews cannot wait for each other.
+    With a person, or with units, only what a change of that person's roles, or of those units, can concern.
+    The cases are locked in the order of their ids, so that two reviews cannot wait for each other.
     """
-    waiting = sa.select(UserTask).where(UserTask.status == "open")
+    concerned = _of_anybody()
     if person_id is not None:
-        waiting = waiting.where(_concerns(uow, person_id))
-    tasks = uow.session.scalars(waiting.order_by(UserTask.instance_id, UserTask.id)).all()
-    return sum(_review(uow, task) for task in tasks if _astray(uow, task, package_of(uow, task)))
+        concerned = _of_person(uow, person_id)
+    elif unit_ids is not None:
+        concerned = _of_units(unit_ids)
+    moved, after = 0, None
+    while tasks := _slice(uow, concerned, after):
+        after = (tasks[-1].instance_id, tasks[-1].id)
+        moved += sum(_review(uow, task) for task in _astray(uow, tasks))
+    return moved
 
 
-def _concerns(uow: UnitOfWork, person_id: int) -> sa.ColumnElement[bool]:
+def astray(uow: UnitOfWork, after: Place | None = None) -> tuple[list[int], Place | None]:
+    """Of the next `SLICE` open tasks those that nobody eligible can do, and where to go on; None at the end.
+
+    Only reads: the sweep looks for them without keeping anybody waiting.
+    """
+    tasks = _slice(uow, _of_anybody(), after)
+    if not tasks:
+        return [], None
+    return [task.id for task in _astray(uow, tasks)], (tasks[-1].instance_id, tasks[-1].id)
+
+
+def review_these(uow: UnitOfWork, task_ids: Sequence[int]) -> int:
+    """As `review`, for tasks that were found astray a moment ago."""
+    wanted = sa.select(UserTask).where(UserTask.id.in_(task_ids))
+    tasks = uow.session.scalars(wanted.order_by(UserTask.instance_id, UserTask.id)).all()
+    return sum(_review(uow, task) for task in tasks)
+
+
+# -- which tasks ------------------------------------------------------------------------------------
+
+
+def _of_anybody() -> sa.ColumnElement[bool]:
+    return sa.true()
+
+
+def _of_person(uow: UnitOfWork, person_id: int) -> sa.ColumnElement[bool]:
     """SQL: held by this person, in a group the person is or was in, or waiting for anybody at all."""
     held = sa.select(RoleHolding.role, RoleHolding.unit_id).where(
         RoleHolding.person_id == person_id
@@ -45,26 +84,64 @@ def _concerns(uow: UnitOfWork, person_id: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _astray(uow: UnitOfWork, task: UserTask, package: Package) -> bool:
-    """Whether the task lies with somebody, or with a group, who cannot do it now."""
+def _of_units(unit_ids: Collection[int]) -> sa.ColumnElement[bool]:
+    """SQL: of an item of these units."""
+    theirs = sa.select(Package.case_id).where(
+        Package.unit_id.in_(unit_ids), Package.case_id.is_not(None)
+    )
+    return UserTask.instance_id.in_(theirs)
+
+
+def _slice(
+    uow: UnitOfWork, concerned: sa.ColumnElement[bool], after: Place | None
+) -> Sequence[UserTask]:
+    waiting = sa.select(UserTask).where(UserTask.status == "open", concerned)
+    if after is not None:
+        waiting = waiting.where(sa.tuple_(UserTask.instance_id, UserTask.id) > sa.tuple_(*after))
+    ordered = waiting.order_by(UserTask.instance_id, UserTask.id).limit(SLICE)
+    return uow.session.scalars(ordered).all()
+
+
+# -- where they lie ---------------------------------------------------------------------------------
+
+
+def _astray(uow: UnitOfWork, tasks: Sequence[UserTask]) -> Iterator[UserTask]:
+    """Those of the tasks that lie with somebody, or with a group, who cannot do them now."""
+    ids = {package_id_of(task.business_key) for task in tasks}
+    packages = uow.session.scalars(sa.select(Package).where(Package.id.in_(ids))).all()
+    routers = routing.routers(uow, packages)
+    holders: dict[str, list[assignments.Standing]] = {}
+    for task in tasks:
+        router = routers[package_id_of(task.business_key)]
+        if task.assignee_id is not None and task.assignee_id not in holders:
+            holders[task.assignee_id] = _standings(uow, task.assignee_id)
+        if _nobody_can(task, router, holders.get(task.assignee_id or "", [])):
+            yield task
+
+
+def _standings(uow: UnitOfWork, holder: str) -> list[assignments.Standing]:
+    """The holder's own, and one for each whom the holder stands in for."""
+    alone = Actor(holder, "")
+    lent = [
+        Actor(holder, "", acting_for=row.principal_id) for row in substitutes.in_force(uow, holder)
+    ]
+    return [assignments.standing(uow, one) for one in (alone, *lent)]
+
+
+def _nobody_can(task: UserTask, router: Router, holding: Sequence[assignments.Standing]) -> bool:
     if task.assignee_id is not None:
-        holder = Actor(task.assignee_id, task.assignee_name or "")
-        lent = [
-            Actor(holder.id, holder.name, acting_for=row.principal_id)
-            for row in substitutes.in_force(uow, holder.id)
-        ]
-        return all(
-            assignments.ineligible(uow, task, package, one, received=True)
-            for one in (holder, *lent)
-        )
-    return not routing.eligible_members(uow, task, package)
+        return all(assignments.against(task, router, one, received=True) for one in holding)
+    return not router.eligible(task.element_id, router.members(task.candidate_group))
+
+
+# -- what becomes of them ---------------------------------------------------------------------------
 
 
 def _review(uow: UnitOfWork, task: UserTask) -> bool:
     case = lock_case(uow, task.instance_id)
     uow.session.refresh(task)  # somebody may have been quicker before the lock was ours
     package = package_of(uow, task)
-    if case is None or task.status != "open" or not _astray(uow, task, package):
+    if case is None or task.status != "open" or not list(_astray(uow, [task])):
         return False
     rule = definitions.load(uow, case.definition_id).tasks[task.element_id]
     found = routing.candidates(uow, case, rule)

@@ -163,12 +163,8 @@ class Router:
         return {one for one in inside if not separation.conflicts(how, stage, done, one)}
 
     def _outside(self) -> set[int]:
-        """Inspectors and administrators, who act nowhere in the chain."""
         if "outside" not in self._known:
-            query = sa.select(RoleHolding.person_id).where(
-                RoleHolding.role.in_(sorted(OUTSIDE_THE_CHAIN)), permissions.holds_now(self.uow)
-            )
-            self._known["outside"] = set(self.uow.session.scalars(query))
+            self._known["outside"] = outside_the_chain(self.uow)
         found: set[int] = self._known["outside"]  # type: ignore[assignment]
         return found
 
@@ -185,19 +181,74 @@ class Router:
         return self._members[group]
 
 
+def routers(uow: UnitOfWork, packages: Sequence[Package]) -> dict[int, Router]:
+    """Routers of many items, by id: what was done on them is read in as many statements as for one, and what
+    they have in common once."""
+    done: dict[int, list[Done]] = {package.id: [] for package in packages}
+    rows = uow.session.execute(
+        sa.select(
+            Decision.package_id,
+            Decision.stage,
+            Decision.outcome,
+            Decision.person_id,
+            Decision.acting_for_id,
+        )
+        .where(Decision.package_id.in_(done))
+        .order_by(Decision.id)
+    )
+    for package_id, stage, outcome, person_id, acting_for in rows:
+        done[package_id].append(Done(stage, outcome, person_id, acting_for))
+    inside = _inside(uow, [package.case_id for package in packages if package.case_id is not None])
+    at = {package.unit_id for package in packages}
+    units_of_them = uow.session.scalars(sa.select(Unit).where(Unit.id.in_(at)))
+    settings = {unit.id: unit.separation for unit in units_of_them}
+    outside = outside_the_chain(uow)
+    groups: dict[int, dict[str, tuple[str, list[int]]]] = {unit_id: {} for unit_id in at}
+    members: dict[str, list[int]] = {}
+    return {
+        package.id: Router(
+            uow,
+            package,
+            _groups=groups[package.unit_id],
+            _members=members,
+            _known={
+                "done": tuple(done[package.id]),
+                "inside": inside.get(package.case_id or 0, []),
+                "setting": settings.get(package.unit_id, "default"),
+                "outside": outside,
+            },
+        )
+        for package in packages
+    }
+
+
 def given_inside(uow: UnitOfWork, package: Package) -> list[separation.Act]:
     """Signatures and opinions given inside tasks, by whoever gave them, for whomever; from the trail, which
     alone knows both (domain:C7, C8)."""
     if package.case_id is None:
         return []
-    wanted = sa.select(AuditEntry.actor_id, AuditEntry.acting_for, AuditEntry.payload).where(
-        AuditEntry.case_id == package.case_id, AuditEntry.action.in_(moves.INSIDE)
+    return _inside(uow, [package.case_id]).get(package.case_id, [])
+
+
+def _inside(uow: UnitOfWork, case_ids: Sequence[int]) -> dict[int, list[separation.Act]]:
+    wanted = sa.select(
+        AuditEntry.case_id, AuditEntry.actor_id, AuditEntry.acting_for, AuditEntry.payload
+    ).where(AuditEntry.case_id.in_(case_ids), AuditEntry.action.in_(moves.INSIDE))
+    found: dict[int, list[separation.Act]] = {}
+    rows = uow.session.execute(wanted.order_by(AuditEntry.case_id, AuditEntry.case_seq))
+    for case_id, who, for_whom, payload in rows:
+        element = json.loads(payload)["data"]["element"]
+        act = (element, int(who), int(for_whom) if for_whom else None)
+        found.setdefault(case_id or 0, []).append(act)
+    return found
+
+
+def outside_the_chain(uow: UnitOfWork) -> set[int]:
+    """Inspectors and administrators, who act nowhere in the chain."""
+    query = sa.select(RoleHolding.person_id).where(
+        RoleHolding.role.in_(sorted(OUTSIDE_THE_CHAIN)), permissions.holds_now(uow)
     )
-    rows = uow.session.execute(wanted.order_by(AuditEntry.case_seq))
-    return [
-        (json.loads(payload)["data"]["element"], int(who), int(for_whom) if for_whom else None)
-        for who, for_whom, payload in rows
-    ]
+    return set(uow.session.scalars(query))
 
 
 def group_near(uow: UnitOfWork, unit_id: int, role: str) -> tuple[str, list[int]]:

@@ -310,7 +310,11 @@ def test_messages_are_read_by_opening_them(
 
 @pytest.mark.parametrize(
     ("kind", "link", "button"),
-    [("task", "/tasks/7", "去办理"), ("on_hold", "/packages/7", "查看"), ("repair", "", "标为已读")],
+    [
+        ("task", "/tasks/7", "去办理"),
+        ("on_hold", "/packages/7", "查看"),
+        ("repair", "", "标为已读"),
+    ],
 )
 def test_message_says_whether_something_is_to_be_done(
     as_person: LogIn, office: Office, open_uow: Open, kind: str, link: str, button: str

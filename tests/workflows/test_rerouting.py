@@ -7,11 +7,24 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from engine import asides
+from engine.database import UnitOfWork
 from engine.models import AuditEntry, UserTask
 from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County
-from workflows import assignments, notices, oversight, people, queries, rerouting
+from tests.statements import counted
+from workflows import (
+    assignments,
+    notices,
+    organisation,
+    oversight,
+    people,
+    queries,
+    rerouting,
+    routing,
+)
+from workflows.models import Package
 from workflows.people import RoleGrant
 
 
@@ -132,3 +145,85 @@ def test_task_is_offered_for_handing_on_only_to_who_could_do_it(chain: Chain) ->
         work.commit()
     with chain.read("first3") as work:
         assert any("转由您办理" in notice.text.zh for notice in notices.list_mine(work))
+
+
+def several(chain: Chain, number: int) -> list[Chain]:
+    """As many more items of the same unit, at their first review."""
+    items = [Chain(chain.uow, chain.county).submit() for _ in range(number)]
+    for item in items:
+        item.until("first_review")
+    return items
+
+
+def test_many_tasks_are_looked_at_together(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many wait, a slice costs as many statements as one task; none is left out between slices."""
+    items = [chain, *several(chain, 4)]
+    for item in items[::2]:
+        claim(item, "first", "first_review")
+    with chain.read() as work:
+        end = max_place(work)
+        with counted(work) as together:
+            assert rerouting.astray(work) == ([], end)
+        assert rerouting.astray(work, end) == ([], None)
+    monkeypatch.setattr(rerouting, "SLICE", 2)
+    with chain.read() as work, counted(work) as alone:
+        assert rerouting.astray(work)[0] == []
+    assert len(together) <= len(alone)
+    other = chain.hire("first3", "初三", "first_reviewer", "works")
+    leave(chain, "first")
+    assert [task(item, "first_review").assignee_id for item in items] == [None] * 5
+    with chain.read("first3") as work:
+        assert len(queries.group_tasks(work).rows) == 5
+    assert other
+
+
+def max_place(work: UnitOfWork) -> rerouting.Place:
+    found = sa.select(UserTask.instance_id, UserTask.id).where(UserTask.status == "open")
+    return max(tuple(row) for row in work.session.execute(found))
+
+
+def test_what_is_read_for_many_items_is_what_is_read_for_one(chain: Chain) -> None:
+    (other,) = several(chain, 1)
+    other.decide("first_review", "return")
+    chain.decide("first_review")
+    chain.hire("second2", "复审二", "second_reviewer", "works")
+    claim(chain, "second", "second_review")
+    with chain.read("second") as work:
+        asides.delegate(work, chain.task("second_review"), chain.hired["second2"], "这样行吗？")
+        work.commit()
+    with chain.read("second2") as work:
+        asides.answer(work, chain.task("second_review"), "行。")
+        work.commit()
+    with chain.read() as work:
+        packages = work.session.scalars(sa.select(Package)).all()
+        assert len(packages) == 2
+        together = routing.routers(work, packages)
+        gave = ("second_review", int(chain.hired["second2"].id), None)
+        assert gave in together[chain.package_id].acts()
+        for package in packages:
+            alone, shared = routing.Router(work, package), together[package.id]
+            assert shared.acts() == alone.acts()
+            assert shared.setting() == alone.setting()
+            for stage, group in (("first_review", "first_reviewer"), ("revise", "drafter")):
+                name, people_ids = alone.group_near(group)
+                assert shared.members(name) == alone.members(name) == sorted(people_ids)
+                assert shared.eligible(stage, people_ids) == alone.eligible(stage, people_ids)
+
+
+@pytest.mark.parametrize(("unit", "moves"), [("town", 0), ("works", 1)])
+def test_another_matrix_concerns_the_items_of_its_unit(chain: Chain, unit: str, moves: int) -> None:
+    """Whoever handed a proofreading on to its reviewer may not keep it under the strict matrix."""
+    county = chain.county
+    chain.until("first_proofreading")
+    with chain.read() as work:
+        county_id = county.units["county"]
+        grants = [RoleGrant("first_proofreader", county_id, MONDAY.date())]
+        grants += [RoleGrant("first_reviewer", county.units["works"], MONDAY.date())]
+        people.set_roles(work, county.people["first"], grants)
+        work.commit()
+    claim(chain, "first", "first_proofreading")
+    with chain.read("secadmin") as work:
+        organisation.set_separation(work, county.units[unit], "strict")
+        work.commit()
+    kept = task(chain, "first_proofreading").assignee_id == str(county.people["first"])
+    assert kept is not bool(moves)

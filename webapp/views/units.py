@@ -11,7 +11,7 @@ from webapp import transaction
 from webapp.answers import finish, only_once
 from webapp.forms.people import UNIT_KINDS, UnitForm
 from webapp.transaction import uow
-from workflows import accountability, organisation, people, rerouting, units
+from workflows import accountability, organisation, people, units
 from workflows.errors import Refused
 from workflows.separation import SETTINGS
 from workflows.vocabulary import ACCOUNTABILITY
@@ -55,7 +55,6 @@ def separate(unit_id: int) -> ResponseReturnValue:
     """How strictly the stages of this unit's items are kept apart; from now on, not backwards."""
     try:
         organisation.set_separation(uow(), unit_id, request.form.get("setting", ""))
-        rerouting.review(uow())
     except Refused as refusal:
         transaction.abandon()
         return _page(UnitForm(formdata=None), 422, refusal.reasons)
