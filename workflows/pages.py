@@ -67,6 +67,7 @@ from workflows.vocabulary import (
     OUTCOMES,
     RETURN_REASONS,
 )
+from workflows.voiding import TAKEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +229,16 @@ _CONFIRMS = {
 
 
 def _confirming(uow: UnitOfWork, task: UserTask, found: _Package) -> Comparison | None:
+    """What changed since the text was last found good; what was taken back was found nothing."""
     stages = _CONFIRMS.get(task.element_id)
     if stages is None:
         return None
     positive = {"pass", "raise_level", "confirm", "clear", "refer"}
-    earlier = [row for row in found.decisions if row.stage in stages and row.outcome in positive]
+    earlier = [
+        row
+        for row in found.decisions
+        if row.stage in stages and row.outcome in positive and row.voided_by != TAKEN_BACK
+    ]
     before = uow.session.get(PackageVersion, earlier[-1].version_id) if earlier else None
     return showing.compare(before, found.version) if before else None
 

@@ -136,8 +136,8 @@ def _about_the_item(uow: UnitOfWork, package: Package, decision: Decision) -> li
 
 def _strike_out(uow: UnitOfWork, package: Package, decision: Decision) -> None:
     decision.voided_at = uow.now
-    decision.voided_by = "take_back"
-    decision.voided_reason = voiding.because("take_back").zh
+    decision.voided_by = voiding.TAKEN_BACK
+    decision.voided_reason = voiding.because(voiding.TAKEN_BACK).zh
     if decision.stage == "attribute_review":  # what holds is the drafter's proposal again
         version = lifecycle.current_version(uow, package)
         package.attribute = content.parse(version.content).metadata.attribute or None

@@ -17,6 +17,9 @@ from workflows import events
 from workflows.models import Decision, Package
 from workflows.vocabulary import STAGES, label
 
+#: What stands in `Decision.voided_by` where whoever decided took it back.
+TAKEN_BACK = "take_back"
+
 #: Why, by the element of the process that voids.
 BECAUSE: Mapping[str, Sentence] = {
     "change_t1": Sentence("签发后有技术性修改（T1）", "Technical change (T1) after the signature"),
@@ -26,7 +29,7 @@ BECAUSE: Mapping[str, Sentence] = {
         "公开属性、范围或者法定情形改变", "Attribute, scope or ground changed"
     ),
     "change_metadata": Sentence("栏目、主题等元数据改变", "Column, topic or the like changed"),
-    "take_back": Sentence("经办人撤回", "Taken back by whoever made it"),
+    TAKEN_BACK: Sentence("经办人撤回", "Taken back by whoever made it"),
     "repair": Sentence("管理员修复，须重新作出", "An administrators' repair; to be made again"),
     "attribute_questioned": Sentence(
         "保密审查认为不应公开，属性重新审查", "Confidentiality review questions the attribute"

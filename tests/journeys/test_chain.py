@@ -13,7 +13,7 @@ from tests import factories
 from tests.chain import Chain, body, more
 from tests.conftest import OpenUow
 from tests.factories import DRAFT, County, current, with_metadata
-from workflows import content, oversight, pages, publishing
+from workflows import content, oversight, pages, publishing, taking_back
 from workflows.errors import NotFound, ReleaseRefused
 from workflows.models import Package, Publication, ReturnNotice
 
@@ -142,6 +142,13 @@ def test_t1_after_the_signature_asks_the_signer_only(chain: Chain) -> None:
     assert page.is_mine
     assert page.confirming is not None
     assert [part.code for part in page.confirming.parts] == ["body"]
+    chain.decide("sign_confirmation")
+    assert chain.open() == ["release"]
+    with chain.read("final") as work:
+        taking_back.take_back(work, task_id, "还要再看一遍")
+        work.commit()
+    with chain.read("final") as work:  # the same is to be confirmed again
+        assert pages.task_page(work, chain.task("sign_confirmation")).confirming == page.confirming
     chain.decide("sign_confirmation")
     assert chain.open() == ["release"]
 
