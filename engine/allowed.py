@@ -31,6 +31,7 @@ ON_TASKS: Mapping[str, _Check] = {
     "sign": signing.sign_refusals,
     "withdraw_signature": signing.withdraw_refusals,
     "add_signers": signing.add_refusals,
+    "remove_signers": signing.remove_refusals,
     "nudge": asides.nudge_refusals,
 }
 ON_CASES: Mapping[str, Callable[[ProcessInstance], list[Sentence]]] = {

@@ -6,6 +6,7 @@ rows like the task itself, with the reason. A signature that was given is never 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,8 +16,8 @@ import sqlalchemy as sa
 from engine import openings, rows, states, substitutes, user_tasks
 from engine.cases import Applied
 from engine.database import Actor, UnitOfWork
-from engine.errors import CaseSuspended, NotAllowed, NotYourTask, TaskClosed
-from engine.models import ProcessInstance, Signing, SigningRule, UserTask
+from engine.errors import CaseSuspended, EngineError, NotAllowed, NotYourTask, TaskClosed
+from engine.models import AuditEntry, ProcessInstance, Signing, SigningRule, UserTask
 from engine.text import Sentence
 
 Rule = Literal["all", "any", "ratio"]
@@ -94,7 +95,7 @@ def sign_refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
     name = openings.named(uow, task)
     if task.status != "open" or task.inside != "signing":
         return [_not_signing(uow, task)]
-    mine = [row for row in rows_of(uow, task.id) if row.signer_id in _me(uow)]
+    mine = [row for row in rows_of(uow, task.id) if row.signer_id == _signer(uow)]
     if not any(row.status == "asked" for row in mine):
         if any(row.status == "waiting" for row in mine):
             return [Sentence("尚未轮到您会签。", "It is not your turn to sign yet.")]
@@ -104,21 +105,17 @@ def sign_refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
                 f"No signature of yours is wanted for “{name.en}”.",
             )
         ]
-    case = uow.session.get_one(ProcessInstance, task.instance_id)
-    waiting = [] if case.suspended_at is None else [user_tasks.suspended(case)]
     told = uow.domain.refusals(uow, task, uow.actor, "sign")
-    return [*waiting, *substitutes.refusals(uow, task), *told]
+    return [*_suspended(uow, task), *substitutes.refusals(uow, task), *told]
 
 
 def sign(uow: UnitOfWork, task_id: int, outcome: str, opinion: str = "") -> Signed:
     """The actor's signature. The last one that is needed completes the task."""
     found = _locked(uow, task_id)
-    reasons = sign_refusals(uow, found.task)
-    if reasons:
-        raise NotYourTask(*reasons)
+    _refuse(found, NotYourTask, sign_refusals(uow, found.task))
     definition, _ = states.position(uow, found.case)
     user_tasks.refuse(user_tasks.unknown_outcome(uow, definition, found.task, outcome))
-    row = next(row for row in found.of("asked") if row.signer_id in _me(uow))
+    row = next(row for row in found.of("asked") if row.signer_id == _signer(uow))
     row.status, row.outcome, row.opinion, row.signed_at = "signed", outcome, opinion, uow.now
     told = {"signer": row.signer_id, "outcome": outcome, "opinion": opinion}
     user_tasks.record(uow, "signature.given", found.case, found.task, told)
@@ -128,10 +125,8 @@ def sign(uow: UnitOfWork, task_id: int, outcome: str, opinion: str = "") -> Sign
 def withdraw_signature(uow: UnitOfWork, task_id: int) -> Signing:
     """Take back one's own signature, as long as nobody of a later place has signed."""
     found = _locked(uow, task_id)
-    reasons = withdraw_refusals(uow, found.task)
-    if reasons:
-        raise NotAllowed(*reasons)
-    row = next(row for row in found.of("signed") if row.signer_id in _me(uow))
+    _refuse(found, NotAllowed, withdraw_refusals(uow, found.task))
+    row = _given(uow, found.task, found.of("signed"))[0]
     for one in found.of("asked"):
         one.status = "waiting"
     row.status, row.outcome, row.opinion, row.signed_at = "waiting", None, None, None
@@ -141,21 +136,23 @@ def withdraw_signature(uow: UnitOfWork, task_id: int) -> Signing:
 
 
 def withdraw_refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
-    """Why the actor has no signature to take back here, or not any more."""
-    signed = [row for row in rows_of(uow, task.id) if row.status == "signed"]
-    mine = next((row for row in signed if row.signer_id in _me(uow)), None)
+    """Why the actor has no signature to take back here, or not any more. What a substitute signed is the
+    substitute's act, and what the principal signed the principal's: neither undoes the other's."""
     if task.status != "open" or task.inside != "signing":
         return [_not_signing(uow, task)]
-    if mine is None:
+    signed = [row for row in rows_of(uow, task.id) if row.status == "signed"]
+    mine = _given(uow, task, signed)
+    if not mine:
         return [Sentence("您没有可撤回的会签。", "You have no signature to take back.")]
-    return [
+    later = [
         Sentence(
             f"{row.signer_name}已在您之后会签，不能撤回。",
             f"{row.signer_name} signed after you; it cannot be taken back.",
         )
         for row in signed
-        if row.place > mine.place
+        if row.place > mine[0].place
     ]
+    return [*_suspended(uow, task), *substitutes.refusals(uow, task), *later]
 
 
 def add_refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
@@ -164,7 +161,7 @@ def add_refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
         return [_not_signing(uow, task)]
     asked = {row.signer_id for row in rows_of(uow, task.id) if row.status == "asked"}
     if uow.actor.id in {task.assignee_id, *asked}:
-        return []
+        return _suspended(uow, task)
     return [
         Sentence(
             "只有承办人和正在会签的人可以加签。",
@@ -178,9 +175,7 @@ def add(
 ) -> list[Signing]:
     """More signers 加签: before those who are asked now, together with them, or right after them."""
     found = _locked(uow, task_id)
-    reasons = add_refusals(uow, found.task)
-    if reasons:
-        raise NotYourTask(*reasons)
+    _refuse(found, NotYourTask, add_refusals(uow, found.task))
     present = {row.signer_id for row in found.of("waiting", "asked", "signed")}
     _refuse_signers(uow, found.task, signers, present)
     now = min((row.place for row in found.of("asked", "waiting")), default=1)
@@ -196,17 +191,23 @@ def add(
     return added
 
 
+def remove_refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
+    """Why there is no signer here whom the actor may remove."""
+    if task.status != "open" or task.inside != "signing":
+        return [_not_signing(uow, task)]
+    wanted = [row for row in rows_of(uow, task.id) if row.status in ("asked", "waiting")]
+    if uow.actor.id not in {task.assignee_id, *(row.added_by for row in wanted)}:
+        return [_not_to_remove()]
+    return _suspended(uow, task)
+
+
 def remove(uow: UnitOfWork, task_id: int, signer_id: str, reason: str) -> Signed:
     """A signer less 减签; the others may add up to the outcome then. Nobody left: the holder decides."""
     found = _locked(uow, task_id)
+    _refuse(found, NotYourTask, remove_refusals(uow, found.task))
     row = next((row for row in found.of("asked", "waiting") if row.signer_id == signer_id), None)
     if uow.actor.id not in (found.task.assignee_id, row.added_by if row else None):
-        raise NotYourTask(
-            Sentence(
-                "只有承办人和加签的人可以减签。",
-                "Only the holder, and whoever added a signer, may remove that signer.",
-            )
-        )
+        raise NotYourTask(_not_to_remove())
     if row is None:
         raise NotAllowed(
             Sentence(
@@ -237,8 +238,37 @@ def asked_of(uow: UnitOfWork, actor_id: str, *, limit: int = 20) -> list[Signing
 # -- inside ----------------------------------------------------------------------------------------
 
 
-def _me(uow: UnitOfWork) -> tuple[str | None, ...]:
-    return (uow.actor.id, uow.actor.acting_for)
+def _signer(uow: UnitOfWork) -> str:
+    """Whose signature the actor gives: that of the person acted for, or one's own."""
+    return uow.actor.acting_for or uow.actor.id
+
+
+def _given(uow: UnitOfWork, task: UserTask, signed: Sequence[Signing]) -> list[Signing]:
+    """That signature which the actor gave in the name in which the actor acts; the trail knows who did."""
+    theirs = [row for row in signed if row.signer_id == _signer(uow)]
+    if not theirs:
+        return []
+    given = sa.select(AuditEntry.actor_id, AuditEntry.payload).where(
+        AuditEntry.case_id == task.instance_id, AuditEntry.action == "signature.given"
+    )
+    by: dict[str, str] = {}
+    for who, payload in uow.session.execute(given.order_by(AuditEntry.case_seq)):
+        told = json.loads(payload)["data"]
+        if told["task"] == task.id:
+            by[told["signer"]] = who
+    return [row for row in theirs if by.get(row.signer_id) == uow.actor.id]
+
+
+def _suspended(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
+    case = uow.session.get_one(ProcessInstance, task.instance_id)
+    return [] if case.suspended_at is None else [user_tasks.suspended(case)]
+
+
+def _not_to_remove() -> Sentence:
+    return Sentence(
+        "只有承办人和加签的人可以减签。",
+        "Only the holder, and whoever added a signer, may remove that signer.",
+    )
 
 
 def _locked(uow: UnitOfWork, task_id: int) -> _Round:
@@ -248,11 +278,14 @@ def _locked(uow: UnitOfWork, task_id: int) -> _Round:
         raise TaskClosed(*(sentence for _, sentence in user_tasks.objections(uow, task, "cosign")))
     if rule is None or task.inside != "signing":
         raise NotAllowed(_not_signing(uow, task))
-    if case.suspended_at is not None:
-        raise CaseSuspended(user_tasks.suspended(case))
     rows = sa.select(Signing).where(Signing.task_id == task_id, Signing.closed_at.is_(None))
     rows = rows.order_by(Signing.place, Signing.id).execution_options(populate_existing=True)
     return _Round(case, task, rule, list(uow.session.scalars(rows)))
+
+
+def _refuse(found: _Round, kind: type[EngineError], reasons: Sequence[Sentence]) -> None:
+    if reasons:
+        raise (kind if found.case.suspended_at is None else CaseSuspended)(*reasons)
 
 
 def _not_signing(uow: UnitOfWork, task: UserTask) -> Sentence:

@@ -57,6 +57,11 @@ def suspended_with_question(work: UnitOfWork, found: int) -> None:
     suspension.suspend(work, user_tasks.get(work, found).instance_id, "等待上级答复")
 
 
+def suspended_half_signed(work: UnitOfWork, found: int) -> None:
+    half_signed(work, found)
+    suspension.suspend(work, user_tasks.get(work, found).instance_id, "等待上级答复")
+
+
 #: What each of Alice, who comes first, Bob and Carol may do in each state of the task.
 TABLE: list[tuple[Callable[[UnitOfWork, int], None], dict[str, str]]] = [
     (
@@ -81,7 +86,7 @@ TABLE: list[tuple[Callable[[UnitOfWork, int], None], dict[str, str]]] = [
     (
         cosigned,
         {
-            ALICE.id: "claim reassign add_signers",
+            ALICE.id: "claim reassign add_signers remove_signers",
             BOB.id: "reassign nudge sign add_signers",
             CAROL.id: "reassign nudge",
         },
@@ -89,13 +94,17 @@ TABLE: list[tuple[Callable[[UnitOfWork, int], None], dict[str, str]]] = [
     (
         half_signed,
         {
-            ALICE.id: "claim reassign add_signers",
+            ALICE.id: "claim reassign add_signers remove_signers",
             BOB.id: "reassign nudge withdraw_signature",
             CAROL.id: "reassign nudge sign add_signers",
         },
     ),
     (nudged, {BOB.id: "claim reassign"}),
     (suspended, {ALICE.id: "reassign", BOB.id: "reassign nudge"}),
+    (
+        suspended_half_signed,
+        {ALICE.id: "reassign", BOB.id: "reassign nudge", CAROL.id: "reassign nudge"},
+    ),
     (suspended_with_question, {ALICE.id: "reassign recall", BOB.id: "reassign nudge"}),
 ]
 #: How each verb is used; what must be chosen is chosen so that only the check can be against it.
@@ -111,6 +120,7 @@ USES: dict[str, Callable[[UnitOfWork, int], object]] = {
     "sign": lambda work, found: signing.sign(work, found, "pass"),
     "withdraw_signature": signing.withdraw_signature,
     "add_signers": lambda work, found: signing.add(work, found, [DAVE], "with", ""),
+    "remove_signers": lambda work, found: signing.remove(work, found, CAROL.id, ""),
     "nudge": asides.nudge,
 }
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from engine import audit, cases, signing, user_tasks
+from engine import audit, cases, signing, substitutes, user_tasks
 from engine.database import Actor, UnitOfWork
 from engine.errors import NotAllowed, NotSettled, NotYourTask, TaskClosed
 from engine.models import Signing
@@ -226,6 +228,42 @@ def test_one_takes_back_ones_signature_until_the_next_has_signed(uow: OpenUow) -
     sign(uow, CAROL, found)
     with uow(BOB) as work, pytest.raises(NotAllowed, match=f"{CAROL.name}已在您之后会签"):
         signing.withdraw_signature(work, found)
+
+
+def test_nobody_takes_back_what_another_signed_whoever_they_act_for(uow: OpenUow) -> None:
+    """Neither the substitute what the principal signed, nor the principal what the substitute did."""
+    _, found = cosigned(uow, [BOB, CAROL, DAVE])
+    sign(uow, BOB, found)
+    for_bob, nothing = replace(EVE, acting_for=BOB.id), "没有可撤回的会签"
+    with uow(for_bob) as work, pytest.raises(NotAllowed, match=nothing):
+        signing.withdraw_signature(work, found)
+    stands_in(uow, EVE, BOB)
+    with uow(for_bob) as work, pytest.raises(NotAllowed, match=nothing):
+        signing.withdraw_signature(work, found)
+    for_carol = replace(EVE, acting_for=CAROL.id)
+    stands_in(uow, EVE, CAROL)
+    sign(uow, for_carol, found)
+    with uow(CAROL) as work, pytest.raises(NotAllowed, match=nothing):
+        signing.withdraw_signature(work, found)
+    with uow(for_carol) as work:
+        assert signing.withdraw_signature(work, found).signer_id == CAROL.id
+
+
+def test_who_acts_for_a_signer_signs_for_that_signer(uow: OpenUow) -> None:
+    """Also where both are asked: one's own signature is given in one's own name."""
+    _, found = cosigned(uow, [EVE, BOB])
+    stands_in(uow, EVE, BOB)
+    sign(uow, replace(EVE, acting_for=BOB.id), found)
+    with uow() as work:
+        assert asked(work, found) == [EVE.name]
+    assert sign(uow, EVE, found)
+
+
+def stands_in(uow: OpenUow, who: Actor, principal: Actor) -> None:
+    week = MONDAY + timedelta(days=7)
+    with uow() as work:
+        substitutes.appoint(work, principal, who, begins_at=MONDAY, ends_at=week, reason="出差")
+        work.commit()
 
 
 @pytest.mark.parametrize("who", [EVE, CAROL])
