@@ -74,10 +74,14 @@ SYSTEM = Actor("system", "系统")
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Where a newly opened task goes: a group's inbox and, if it belongs to one person, that person."""
+    """Where a newly opened task goes: a group's inbox and, if it belongs to one person, that person.
+
+    `due_at` is an instant that a rule of the office sets; the working days of the diagram do not count then.
+    """
 
     group: str
     assignee_id: str | None = None
+    due_at: datetime | None = None
 
 
 #: A service task's function: it writes our own database only and returns the task's outcome.

@@ -175,7 +175,7 @@ def open_up(
     ]
     rows.change(uow, case, rounds=rounds)
     for task in tasks:
-        if task.due_at is not None:
+        if definition.tasks[task.element_id].due_in is not None:
             rows.add(uow, Timer, reminder(task, set_at=task.opened_at))
     return tasks
 
@@ -189,8 +189,8 @@ def _task(
     deadlines: _Deadlines,
 ) -> dict[str, Any]:
     candidates = uow.domain.candidates(uow, case, rule)
-    due = deadlines.after(rule.due_in)
-    due_at = due.at() if due else None
+    due = None if candidates.due_at else deadlines.after(rule.due_in)
+    due_at = due.at() if due else candidates.due_at
     return {
         "instance_id": case.id,
         "business_key": case.business_key,

@@ -4,7 +4,6 @@ release until when (domain:C3, C4)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -14,11 +13,8 @@ from workflows import deadlines, overrides
 from workflows.models import Publication
 from workflows.overrides import Allowed
 from workflows.parameters import EMERGENCY
-from workflows.profiles import PROFILES
+from workflows.profiles import LATER_WITHIN, PROFILES
 from workflows.read_models import Due, PackagePage, StageView
-
-#: domain:C3: the passes that were left out follow within a day; the process wakes the principal then.
-WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +41,5 @@ def of(uow: UnitOfWork, page: PackagePage) -> Emergency | None:
     due = None
     if released is not None and any(one.state != "done" for one in later):
         working = working_days.load(uow).is_workday
-        due = deadlines.due(released + WITHIN, uow.now, False, working)
+        due = deadlines.due(released + LATER_WITHIN, uow.now, False, working)
     return Emergency(overrides.latest(uow, package_id, EMERGENCY.key), later, due)

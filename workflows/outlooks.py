@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from engine import working_days
 from engine.clock import local_date
 from engine.database import Candidates, UnitOfWork
-from engine.elements import Definition
+from engine.elements import Definition, TaskRule
 from engine.models import UserTask
 from engine.stepping import Occurrence
 from engine.text import Sentence
@@ -26,7 +27,7 @@ class Opening:
 
     occurrence: Occurrence
     candidates: Candidates
-    due: DueDate | None
+    due: datetime | None
 
     @property
     def element(self) -> str:
@@ -56,9 +57,11 @@ class Outlooks:
         router = self._router.supposing(Done(task.element_id, outcome, person, acting_for))
         tasks = [one for one in opened if one.kind == "user"]
         rules = {one: self.definition.tasks[one.element] for one in tasks}
-        return tuple(
-            Opening(one, router.route(rules[one]), self._due(rules[one].due_in)) for one in tasks
-        )
+        return tuple(self._opening(one, router.route(rules[one]), rules[one]) for one in tasks)
+
+    def _opening(self, one: Occurrence, found: Candidates, rule: TaskRule) -> Opening:
+        due = None if found.due_at else self._due(rule.due_in)
+        return Opening(one, found, due.at() if due else found.due_at)
 
     def _due(self, number: int | None) -> DueDate | None:
         if number is None:
@@ -69,12 +72,13 @@ class Outlooks:
     def told(self, opening: Opening) -> Sentence:
         """`复审（县政府办公室复审人，6月12日前）`."""
         stage = stage_name(opening.element, self._name(opening.element))
-        who, due = self._who(opening.candidates), opening.due
-        if due is None:
+        who = self._who(opening.candidates)
+        if opening.due is None:
             return Sentence(f"{stage.zh}（{who.zh}）", f"{stage.en} ({who.en})", opening.element)
+        due = local_date(opening.due)
         return Sentence(
-            f"{stage.zh}（{who.zh}，{due.on.month}月{due.on.day}日前）",
-            f"{stage.en} ({who.en}, by {due.on:%Y-%m-%d})",
+            f"{stage.zh}（{who.zh}，{due.month}月{due.day}日前）",
+            f"{stage.en} ({who.en}, by {due:%Y-%m-%d})",
             opening.element,
         )
 

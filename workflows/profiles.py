@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from engine.text import Sentence
 from workflows import reposts
@@ -94,6 +95,9 @@ PROFILES: Mapping[str, Profile] = {
     )
 }
 DEFAULT = PROFILES["publishing"]
+
+#: domain:C3: the passes that an emergency left out follow within a day; the process wakes the principal then.
+LATER_WITHIN = timedelta(hours=24)
 
 
 def profile(key: str) -> Profile:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,13 +20,16 @@ from engine.models import AuditEntry, ProcessInstance, UserTask
 from workflows import catalogue, permissions, separation, units
 from workflows.content import parse
 from workflows.lifecycle import current_version, package_of
-from workflows.models import Decision, Package, RoleHolding, Unit
+from workflows.models import Decision, Package, Publication, RoleHolding, Unit
+from workflows.profiles import LATER_WITHIN, PROFILES
 from workflows.vocabulary import OUTSIDE_THE_CHAIN, PROOFREADING_STAGES
 
 #: Queue of tasks that nobody may take: 无合格人员. Never relaxed, shown to those who grant roles.
 NOBODY = "nobody:"
 #: Signing is done at one of these; the confirmation goes to whoever did it.
 SIGNING = ("final_review", "principal_review")
+#: domain:C4, row 16: the page that the public sees is read back within a day.
+READ_BACK_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ class Router:
 
     def route(self, rule: TaskRule) -> Candidates:
         """Group and perhaps person; nobody eligible means the queue, never a relaxed rule."""
+        return replace(self._to_whom(rule), due_at=self._until(rule.id))
+
+    def _to_whom(self, rule: TaskRule) -> Candidates:
         if rule.id == "revise":
             return self._to_drafter()
         if rule.id == "sign_confirmation":
@@ -84,6 +91,19 @@ class Router:
             if corrector and corrector.outcome == "corrected" and corrector.person_id in free:
                 return Candidates(group, str(corrector.person_id))
         return Candidates(group)
+
+    def _until(self, stage: str) -> datetime | None:
+        """What follows a release is counted in hours, not in working days (domain:C3, C4)."""
+        if stage == "readback":
+            return self.uow.now + READ_BACK_WITHIN
+        if stage not in PROFILES["emergency"].later:
+            return None
+        released = self.uow.session.scalar(
+            sa.select(Publication.published_at).where(Publication.package_id == self.package.id)
+        )
+        if released is None and any(one.stage == "release" for one in self.supposed):
+            released = self.uow.now
+        return None if released is None else released + LATER_WITHIN
 
     def handlers(self) -> tuple[int, ...]:
         """Whom the catalogue names for the matter of this item, in its order."""

@@ -14,8 +14,7 @@ from engine.models import AuditEntry
 from engine.text import Sentence
 from workflows import requirements
 from workflows.content import Metadata
-from workflows.emergencies import WITHIN
-from workflows.profiles import PROFILES
+from workflows.profiles import LATER_WITHIN, PROFILES
 from workflows.read_models import Labelled
 from workflows.sheet_models import Release
 from workflows.vocabulary import OUTCOMES, STAGES, label
@@ -61,7 +60,7 @@ def _later(decisions: Decisions, release: Release, facts: Metadata) -> Sentence:
         en.append(f"{label(STAGES, stage, 'en')}: {how.en}")
     if not open_:
         return Sentence("；".join(zh), "; ".join(en))
-    due = _moment(release.at + WITHIN)
+    due = _moment(release.at + LATER_WITHIN)
     return Sentence(
         f"{'；'.join(zh)}；限{due.zh}前办完", f"{'; '.join(en)}; to be done by {due.en}"
     )

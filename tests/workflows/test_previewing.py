@@ -39,7 +39,7 @@ def foreseen(work: Any, task_id: int, outcome: str) -> dict[str, Any]:
                 one.element,
                 one.candidates.group,
                 one.candidates.assignee_id,
-                one.due and one.due.at(),
+                one.due,
             )
             for one in opened
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import BODY, DRAFT, County, with_metadata
 from workflows import (
+    assignments,
     drafting,
     emergencies,
     evidence_sheet,
@@ -29,6 +30,8 @@ from workflows import (
     people,
     profiles,
     publishing,
+    registers,
+    reviewing,
 )
 from workflows.content import AttachmentRef, Content
 from workflows.emergencies import Emergency
@@ -301,6 +304,35 @@ def test_the_later_passes_are_demanded_after_the_release(emergency: Chain) -> No
     emergency.decide("third_proofreading")
     assert emergency.open() == []
     assert emergency.status() == "published"
+
+
+def test_what_follows_the_release_is_due_within_a_day_of_it_whatever_the_week(
+    emergency: Chain,
+) -> None:
+    """Released on a Friday afternoon: due on Saturday, for each pass alike, and in the register then."""
+    friday = MONDAY + timedelta(days=4, hours=6)
+    emergency.until("release")
+    with emergency.uow(emergency.person("publisher"), friday) as work:
+        offered = pages.task_page(work, emergency.task("release")).outcomes
+        assert "二校（清平县人民政府二校，6月13日前）" in str(offered)
+    decide_at(emergency, friday, "release")
+    decide_at(emergency, friday + timedelta(hours=20), "second_proofreading")
+    later = friday + timedelta(hours=26)
+    with emergency.uow(emergency.person("proof3"), later) as work:
+        page = pages.task_page(work, emergency.task("third_proofreading"))
+        assert page.due is not None
+        assert (page.due.at, page.due.state) == (friday + timedelta(hours=24), "overdue")
+    with emergency.uow(emergency.person("inspector"), later) as work:
+        _, late = registers.page(work, "overdue")
+        assert {str(line.cells[3]) for line in late.rows} == {"读网核验", "三校"}
+
+
+def decide_at(chain: Chain, at: datetime, stage: str) -> None:
+    task_id = chain.task(stage)
+    with chain.uow(chain.actor(stage), at) as work:
+        assignments.claim(work, task_id)
+        reviewing.decide(work, task_id, chain.form(work, task_id))
+        work.commit()
 
 
 def test_approval_and_later_passes_are_seen_at_a_glance(emergency: Chain) -> None:
