@@ -40,6 +40,7 @@ SAYINGS: Mapping[str, Sentence] = {
     "ended": Sentence(
         "您的一件稿件办结，没有发布", "An item of yours was closed without a release"
     ),
+    "withdrawn": Sentence("您承办的一项任务已收回", "A task that you held was withdrawn"),
     "repair": Sentence("有一项修复需要您查看", "A repair needs your attention"),
 }
 OTHER = Sentence("您有新的消息", "There is a message for you")

@@ -11,9 +11,9 @@ from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
 from workflows import deadlines, notices, routing, standing_in
-from workflows.models import Package, Person, Unit
+from workflows.models import Decision, Package, Person, Unit
 from workflows.read_models import OpenTask
-from workflows.vocabulary import ROLES, STAGES, label
+from workflows.vocabulary import OUTCOMES, ROLES, STAGES, label
 
 NOBODY = Sentence("无合格人员", "nobody eligible", "nobody")
 
@@ -99,3 +99,24 @@ def tell_next(uow: UnitOfWork, package: Package, opened: Iterable[UserTask]) -> 
         )
         told = standing_in.with_substitutes(uow, told, task.candidate_role or "")
         notices.tell(uow, told, "task", text, link=f"/tasks/{task.id}")
+
+
+def tell_withdrawn(
+    uow: UnitOfWork, package: Package, decision: Decision, closed: Iterable[UserTask]
+) -> None:
+    """domain:C3: whoever was at work on a task that somebody else's decision ended is told by which."""
+    by, outcome = stage_name(decision.stage, decision.stage), OUTCOMES[decision.outcome]
+    for task in closed:
+        if task.assignee_id is None or not task.assignee_id.isdecimal():
+            continue
+        stage = stage_name(task.element_id, task.name)
+        text = Sentence(
+            f"《{package.title}》的{stage.zh}已收回，不必再办："
+            f"{by.zh}（{decision.person_name}）的结论是“{outcome.zh}”。",
+            f"{stage.en} of “{package.title}” was withdrawn and need not be done: "
+            f"{by.en} ({decision.person_name}) decided “{outcome.en}”.",
+            "withdrawn",
+        )
+        notices.tell(
+            uow, [int(task.assignee_id)], "withdrawn", text, link=f"/packages/{package.id}"
+        )

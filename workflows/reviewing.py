@@ -88,6 +88,7 @@ def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
     drafter_told.after(uow, package, decision, before)
     revising.tell_if_low(uow, package, case, decision, given.note)
     returning.after(uow, package, case, decision)
+    open_tasks.tell_withdrawn(uow, package, decision, applied.closed)
     open_tasks.tell_next(uow, package, applied.opened)
     _forget_draft(uow, task_id)
     uow.session.flush()

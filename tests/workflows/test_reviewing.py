@@ -15,7 +15,7 @@ from engine.models import AuditEntry, UserTask
 from engine.text import Sentence
 from tests.chain import Chain, body, record
 from tests.conftest import OpenUow
-from tests.factories import County, current
+from tests.factories import County, current, with_metadata
 from tests.statements import counted
 from workflows import assignments, checklists, decision_form, notices, pages, reviewing
 from workflows.content import AttachmentRef
@@ -378,3 +378,22 @@ def test_decision_costs_the_same_in_every_round(chain: Chain) -> None:
     # the first round may store a state that no case had before; the third tells the head of the section
     assert costs[1] <= costs[0] <= costs[1] + 1
     assert max(costs) <= 64
+
+
+def test_whoever_was_at_work_on_a_withdrawn_task_is_told_by_what(
+    uow: OpenUow, county: County
+) -> None:
+    chain = Chain(uow, county, with_metadata(legality_required=True)).submit()
+    chain.decide("attribute_review")
+    with chain.read("legal") as work:
+        assignments.claim(work, chain.task("legality_review"))
+        work.commit()
+    chain.decide("confidentiality_review", "treat")
+    with chain.read("legal") as work:
+        (told,) = [one for one in notices.list_mine(work) if one.text.code == "withdrawn"]
+    title = chain.draft.metadata.title
+    assert told.text.zh == (
+        f"《{title}》的合法性审核已收回，不必再办：保密审查（安守）的结论是“区分处理后公开”。"
+    )
+    assert told.text.en.startswith("Legality review of ")
+    assert (told.link, told.asks_to_act) == (f"/packages/{chain.package_id}", False)
