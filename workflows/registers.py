@@ -18,7 +18,7 @@ from engine.database import UnitOfWork
 from engine.models import UserTask
 from engine.text import Sentence
 from workflows import events, paging, permissions, register_records, register_sources
-from workflows.errors import NotFound
+from workflows.errors import NotFound, Refused
 from workflows.models import Package, Unit
 from workflows.open_tasks import stage_name
 from workflows.paging import FIRST, AnySelect, Place
@@ -117,13 +117,22 @@ def page(
 
 
 def whole(uow: UnitOfWork, code: str, narrow: Narrow = EVERYTHING) -> tuple[Register, list[Line]]:
-    """Every row, up to MOST."""
+    """Every row; raises Refused where there are more than MOST, as half a register would be no evidence."""
     source = _allowed(uow, code)
     way = sa.desc if source.order.newest_first else sa.asc
     query = _narrowed(uow, source, narrow).order_by(
         way(source.order.instant), way(source.order.key)
     )
-    rows = uow.session.execute(query.limit(MOST))
+    rows = uow.session.execute(query.limit(MOST + 1)).all()
+    if len(rows) > MOST:
+        raise Refused(
+            Sentence(
+                f"本登记簿超过{MOST}行，一个文件放不下。请先按单位、环节或者天数缩小范围，再分次导出。",
+                f"This register has more than {MOST} rows, too many for one file. "
+                "Narrow it by unit, stage or days first, and take it out in parts.",
+                "too_long",
+            )
+        )
     return source.register, [_line(uow, source, row) for row in rows]
 
 

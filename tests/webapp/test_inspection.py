@@ -146,6 +146,20 @@ def test_a_register_is_taken_out_as_a_table_and_that_is_on_record(
     assert browser.get("/inspection/registers/in_progress/exe").status_code == 404
 
 
+def test_half_a_register_is_never_taken_out(
+    chain: Chain, at_desk: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain.submit()
+    Chain(chain.uow, chain.county).submit()
+    browser = at_desk("inspector")
+    monkeypatch.setattr(registers, "MOST", 2)
+    assert browser.get("/inspection/registers/in_progress/csv").status_code == 200
+    monkeypatch.setattr(registers, "MOST", 1)
+    refused = browser.get("/inspection/registers/in_progress/csv")
+    assert refused.status_code == 422
+    assert "请先按单位、环节或者天数缩小范围" in refused.text
+
+
 def test_a_register_is_narrowed_on_its_page_and_in_its_table(
     chain: Chain, at_desk: Callable[[str], Browser]
 ) -> None:
