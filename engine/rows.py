@@ -148,10 +148,14 @@ def send(session: Session) -> None:
 
 
 def connected(session: Session) -> sa.Connection:
-    """The connection of the transaction that is open now, or of one that begins; looked up once for each."""
-    transaction, connection = session.get_transaction(), session.info.get(_CONNECTION)
-    if connection is None or transaction is None or not transaction.is_active:
-        connection = session.info[_CONNECTION] = session.connection()
+    """The connection of the transaction that is open now, or of one that begins; looked up once for each, and
+    once for each savepoint, which begins with it."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known, connection = session.info.get(_CONNECTION, (None, None))
+    if connection is None or known is not transaction or not transaction.is_active:
+        connection = session.connection()
+        transaction = session.get_nested_transaction() or session.get_transaction()
+        session.info[_CONNECTION] = (transaction, connection)
     found: sa.Connection = connection
     return found
 
@@ -175,8 +179,10 @@ def _before_commit(session: Session) -> None:
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, _transaction: Any) -> None:
+def _forget(session: Session, transaction: SessionTransaction) -> None:
     session.info.pop(_KEY, None)
+    if transaction.nested:  # the session does not know which rows were sent within the savepoint
+        session.expire_all()
 
 
 @event.listens_for(Session, "after_transaction_end")

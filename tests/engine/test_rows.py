@@ -95,6 +95,24 @@ def test_a_rollback_forgets_what_was_not_sent(uow: OpenUow) -> None:
         assert len(audit.entries(work, case_id)) == 1
 
 
+def test_what_is_sent_within_a_savepoint_goes_back_with_it(uow: OpenUow) -> None:
+    with uow(ALICE) as work:
+        found = office.task(work, office.start(work).id, "first_review").id
+        work.commit()
+    with uow(ALICE) as work:
+        locked = lock_task(work, found)
+        assert locked is not None
+        inside = work.session.begin_nested()
+        rows.change(work, locked[1], assignee_name="甲")
+        rows.flush(work)
+        inside.rollback()
+        rows.change(work, locked[1], candidate_group="elsewhere")
+        work.commit()
+    with uow(ALICE) as work:
+        again = user_tasks.get(work, found)
+        assert (again.assignee_name, again.candidate_group) == (None, "elsewhere")
+
+
 def test_a_row_that_somebody_else_changed_is_not_overwritten(uow: OpenUow) -> None:
     with uow(ALICE) as work:
         found = office.task(work, office.start(work).id, "first_review").id
