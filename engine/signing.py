@@ -221,6 +221,24 @@ def remove(uow: UnitOfWork, task_id: int, signer_id: str, reason: str) -> Signed
     return _settle(uow, found)
 
 
+def hand_on(uow: UnitOfWork, task_id: int, from_id: str, to: Actor, reason: str) -> list[Signing]:
+    """Another signs in the place of one who has left before signing; raises NotAllowed if that other may not."""
+    found = _locked(uow, task_id)
+    leaving = [row for row in found.of("asked", "waiting") if row.signer_id == from_id]
+    present = {row.signer_id for row in found.of("waiting", "asked", "signed")}
+    _refuse_signers(uow, found.task, [to], present)
+    added: list[Signing] = []
+    for row in leaving:
+        added += _add(uow, found, [to], row.place)
+        row.status, row.closed_at, row.closed_reason = "removed", uow.now, reason
+    _ask_next(found)
+    told = {"signers": _told(added), "where": "with", "reason": reason}
+    user_tasks.record(uow, "signing.extended", found.case, found.task, told)
+    gone = {"signers": _told(leaving), "reason": reason}
+    user_tasks.record(uow, "signing.reduced", found.case, found.task, gone)
+    return added
+
+
 def rows_of(uow: UnitOfWork, task_id: int) -> list[Signing]:
     """The signing rows of a task that count or counted, in the order of signing."""
     chosen = sa.select(Signing).where(Signing.task_id == task_id, Signing.status != "removed")

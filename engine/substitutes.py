@@ -77,6 +77,14 @@ def of_principal(uow: UnitOfWork, principal_id: str) -> list[Substitution]:
     return list(uow.session.scalars(chosen.order_by(Substitution.id)))
 
 
+def to_come(uow: UnitOfWork, person_id: str) -> list[Substitution]:
+    """Every substitution of this person, for others or by others, that is in force or will be."""
+    theirs = sa.or_(Substitution.substitute_id == person_id, Substitution.principal_id == person_id)
+    lasting = (Substitution.ends_at > uow.now, Substitution.revoked_at.is_(None))
+    chosen = sa.select(Substitution).where(theirs, *lasting)
+    return list(uow.session.scalars(chosen.order_by(Substitution.id)))
+
+
 def refusals(uow: UnitOfWork, task: UserTask) -> list[Sentence]:
     """Why the actor may not act for the one named in `acting_for`; empty for who acts in their own name."""
     name = openings.named(uow, task)

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine import asides, audit, cases, substitutes, user_tasks
+from engine import asides, audit, cases, conformance, signing, substitutes, user_tasks
 from engine.database import Actor, UnitOfWork
 from engine.errors import EngineError, NotAllowed, NotSettled, NotYourTask, TaskClosed
 from engine.handover import hand_over
-from engine.models import UserTask
+from engine.models import ProcessInstance, UserTask
 from engine.text import Sentence
 from tests.conftest import ALICE, BOB, MONDAY, OpenUow
 from tests.engine import office
@@ -226,6 +226,34 @@ def test_everything_goes_over_but_what_the_other_may_not_take(uow: OpenUow) -> N
             action, told = last(work, found.id)
             assert (action, found.assignee_name) == ("task.reassigned", BOB.name)
             assert (told["from"], told["to"], told["reason"]) == (ALICE.id, BOB.id, "离职")
+
+
+def test_a_signature_goes_over_and_a_question_is_for_its_asker(uow: OpenUow) -> None:
+    week = MONDAY + timedelta(days=7)
+    with uow() as work:
+        signed = task(work, start(work, "signed").id, "first_review").id
+        asked = task(work, start(work, "asked").id, "first_review").id
+        for found in (signed, asked):
+            user_tasks.claim(work, found)
+        signing.begin(work, signed, [[CAROL]], consent="pass")
+        asides.delegate(work, asked, CAROL, "请看。")
+        later = MONDAY + timedelta(days=2)
+        substitutes.appoint(work, BOB, CAROL, begins_at=later, ends_at=week, reason="出差")
+        work.commit()
+    with uow(BOB) as work:
+        over = hand_over(work, CAROL.id, BOB, "离职")
+        assert [found.id for found in over.moved] == [signed]
+        ((kept, (why,)),) = over.kept
+        assert (kept.id, ALICE.name in why.zh) == (asked, True)
+        assert signing.asked_of(work, CAROL.id) == []
+        assert substitutes.to_come(work, CAROL.id) == []
+        done = signing.sign(work, signed, "pass").applied
+        assert done is not None
+        work.commit()
+    with uow() as work:
+        case = work.session.get_one(ProcessInstance, user_tasks.get(work, signed).instance_id)
+        assert audit.verify_case(work, case.id).ok
+        assert conformance.check(work, case).fits
 
 
 # -- urging, copies, comments ----------------------------------------------------------------------
