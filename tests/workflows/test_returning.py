@@ -125,6 +125,15 @@ def test_each_round_of_the_item_stands_apart(chain: Chain) -> None:
     assert [one.lap for one in page.decisions] == sorted((one.lap for one in page.decisions), reverse=True)  # fmt: skip
 
 
+def test_a_return_that_was_taken_back_begins_no_round(chain: Chain) -> None:
+    chain.until("first_review").decide("first_review", "return")
+    take_back(chain)
+    chain.decide("first_review")
+    with chain.read("second") as work:
+        page = pages.package_page(work, chain.package_id)
+    assert {one.lap for one in page.decisions} == {1}
+
+
 def returned(chain: Chain, times: int) -> None:
     """Sent back so often; the last time it still lies with the drafter."""
     chain.until("first_review")
