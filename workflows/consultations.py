@@ -14,7 +14,16 @@ from engine.database import UnitOfWork
 from engine.locks import lock_case
 from engine.models import AuditEntry
 from engine.text import Sentence
-from workflows import draft_limits, events, notices, oversight, parameters, permissions, units
+from workflows import (
+    draft_limits,
+    events,
+    notices,
+    oversight,
+    parameters,
+    permissions,
+    units,
+    voiding,
+)
 from workflows.errors import Refused
 from workflows.models import Decision, Package
 from workflows.vocabulary import SENT_BACK
@@ -59,9 +68,11 @@ def state(uow: UnitOfWork, package_id: int) -> Due:
 
 
 def returns(uow: UnitOfWork, package: Package) -> int:
-    """How often it was sent back to its drafter."""
+    """How often it was sent back to its drafter; a return that was taken back sent nothing back."""
     counted = sa.select(sa.func.count()).where(
-        Decision.package_id == package.id, Decision.outcome.in_(sorted(SENT_BACK))
+        Decision.package_id == package.id,
+        Decision.outcome.in_(sorted(SENT_BACK)),
+        voiding.not_taken_back(),
     )
     return uow.session.scalar(counted) or 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from engine.database import UnitOfWork
+from workflows import voiding
 from workflows.models import Decision
 
 _CONFIDENTIALITY = ("confidentiality_review", "confidentiality_referral")
@@ -24,5 +25,7 @@ def withheld(uow: UnitOfWork, package_id: int) -> bool:
 
 
 def _last(uow: UnitOfWork, package_id: int, stages: tuple[str, ...]) -> Decision | None:
-    query = sa.select(Decision).where(Decision.package_id == package_id, Decision.stage.in_(stages))
+    query = sa.select(Decision).where(
+        Decision.package_id == package_id, Decision.stage.in_(stages), voiding.not_taken_back()
+    )
     return uow.session.scalar(query.order_by(Decision.id.desc()).limit(1))

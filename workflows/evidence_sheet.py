@@ -6,7 +6,7 @@ what somebody changed in another table cannot get into it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import audit
+from engine import audit, moves
 from engine.database import UnitOfWork
 from engine.models import AuditEntry
 from engine.text import Sentence
@@ -104,10 +104,12 @@ _ABSTRACT = 120
 
 @dataclass(slots=True)
 class _Told:
-    """What the entries say, sorted; `voided` by the decision's number."""
+    """What the entries say, sorted. `voided` says why, by the decision's number; of these, `taken_back` are
+    those that their makers undid, as if they had not been made."""
 
     decisions: list[tuple[AuditEntry, Mapping[str, Any]]] = field(default_factory=list)
     voided: dict[int, Sentence] = field(default_factory=dict)
+    taken_back: set[int] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
     accountable: tuple[Labelled, ...] = ()
     chain: Mapping[str, Any] = field(default_factory=dict)
@@ -117,12 +119,26 @@ class _Told:
     ended: Sentence | None = None
     digest: str = ""
 
+    def without(self, left_out: Container[int]) -> list[tuple[AuditEntry, Mapping[str, Any]]]:
+        return [(e, data) for e, data in self.decisions if _number(data) not in left_out]
+
+    def take_back(self, entry: AuditEntry, act: object) -> None:
+        """The engine names the decision by its place in the trail; old trails tell it so as well."""
+        at = sheet_emergency.moment(entry.at)
+        reason = Sentence(
+            f"{entry.actor_name}于{at.zh}撤回", f"taken back by {entry.actor_name}, {at.en}"
+        )
+        undone = [_number(data) for made, data in self.decisions if made.case_seq == act]
+        self.taken_back.update(undone)
+        self.voided.update(dict.fromkeys(undone, reason))
+
 
 def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
     """The sheet of an item that was submitted; NotFound for whoever may not see it."""
     package = permissions.get_package(uow, package_id)
     entries = [] if package.case_id is None else audit.entries(uow, package.case_id)
     told = _read(entries)
+    standing = told.without(told.voided)
     versions = _versions(uow, package)
     shown = versions.get(told.digest) or content.parse(_newest(uow, package))
     return Sheet(
@@ -132,9 +148,9 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         submitted_at=told.submitted_at,
         abstract=_abstract(shown),
         facts=(
-            *sheet_attribute.determined(_head(shown.metadata), told.decisions, told.voided),
-            *sheet_chain.lines(told.chain, told.decisions),
-            *sheet_emergency.lines(told.chain, told.decisions, told.release, shown.metadata),
+            *sheet_attribute.determined(_head(shown.metadata), standing),
+            *sheet_chain.lines(told.chain, told.without(told.taken_back)),
+            *sheet_emergency.lines(told.chain, standing, told.release, shown.metadata),
         ),
         interpretation=_interpretation(shown),
         blocks=tuple(_blocks(told, versions, shown)),
@@ -166,6 +182,8 @@ def _read(entries: Sequence[AuditEntry]) -> _Told:
         elif entry.action == "decision.voided":
             reason = Sentence(str(data.get("reason", "")), str(data.get("reason_en", "")))
             told.voided.update(dict.fromkeys(data.get("decisions", ()), reason))
+        elif entry.action == moves.TAKEN_BACK:
+            told.take_back(entry, data.get("act"))
         elif entry.action == "package.submitted":
             told.submitted_at = told.submitted_at or entry.at
             told.digest = str(data.get("digest", ""))
@@ -211,7 +229,7 @@ def _blocks(
     names = showing.parts_of(shown)
     for title, stages in BLOCKS:
         chosen = [
-            _pass(entry, data, told.voided, versions, names)
+            _pass(entry, data, told, versions, names)
             for entry, data in told.decisions
             if data.get("element") in stages
         ]
@@ -222,7 +240,7 @@ def _blocks(
 def _pass(
     entry: AuditEntry,
     data: Mapping[str, Any],
-    voided: Mapping[int, Sentence],
+    told: _Told,
     versions: Mapping[str, Content],
     names: Mapping[str, Sentence],
 ) -> Pass:
@@ -234,7 +252,7 @@ def _pass(
         code=stage,
         stage=STAGES[stage].sentence,
         outcome=OUTCOMES[outcome].sentence if outcome in OUTCOMES else Sentence(outcome, outcome),
-        sent_back=outcome in SENT_BACK,
+        sent_back=outcome in SENT_BACK and _number(data) not in told.taken_back,
         person=str(person.get("name") or entry.actor_name),
         place=f"{person.get('unit', '')}{person.get('post', '')}",
         acting_for=str(given.get("acting_for") or ""),
@@ -256,8 +274,12 @@ def _pass(
         deadline=str(given.get("deadline") or ""),
         errors=decision_records.numbers(judged),
         corrections=_corrections(given, versions),
-        voided=voided.get(int(given.get("decision", 0))),
+        voided=told.voided.get(_number(data)),
     )
+
+
+def _number(data: Mapping[str, Any]) -> int:
+    return int(data["data"].get("decision", 0))
 
 
 def _reasons(codes: Sequence[object]) -> Iterator[Sentence]:

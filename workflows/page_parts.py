@@ -237,7 +237,7 @@ def _laps(decisions: Sequence[Decision]) -> dict[int, int]:
     lap, found = 1, {}
     for row in decisions:
         found[row.id] = lap
-        lap += row.outcome in SENT_BACK
+        lap += row.outcome in SENT_BACK and not voiding.taken_back(row)
     return found
 
 

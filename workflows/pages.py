@@ -67,7 +67,6 @@ from workflows.vocabulary import (
     OUTCOMES,
     RETURN_REASONS,
 )
-from workflows.voiding import TAKEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +236,7 @@ def _confirming(uow: UnitOfWork, task: UserTask, found: _Package) -> Comparison 
     earlier = [
         row
         for row in found.decisions
-        if row.stage in stages and row.outcome in positive and row.voided_by != TAKEN_BACK
+        if row.stage in stages and row.outcome in positive and not voiding.taken_back(row)
     ]
     before = uow.session.get(PackageVersion, earlier[-1].version_id) if earlier else None
     return showing.compare(before, found.version) if before else None

@@ -19,12 +19,14 @@ from workflows.register_sources import (
     DECIDED,
     ITEM,
     NARROWED_DECISIONS,
+    STANDING,
     Cell,
     Register,
     Source,
     columns,
     decision_cells,
     decisions,
+    standing,
 )
 from workflows.vocabulary import GROUNDS, OUTCOMES, PROOFREADING_STAGES, label
 
@@ -59,7 +61,7 @@ def _judged_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
         ),
         organ,
         number,
-        Sentence("已作废", "voided") if decision.voided_at else "",
+        standing(decision),
     )
 
 
@@ -69,7 +71,7 @@ def _proofread(uow: UnitOfWork) -> AnySelect:
 
 def _proofread_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     found, mended = decision_records.numbers(row[0].parts) or (None, None)
-    return (*decision_cells(uow, row), found, mended)
+    return (*decision_cells(uow, row), found, mended, standing(row[0]))
 
 
 def _consulted(uow: UnitOfWork) -> AnySelect:
@@ -102,7 +104,7 @@ SOURCES: Mapping[str, Source] = {
                     "Every confidentiality review, determination and third-party opinion: verdicts, grounds, organ, number.",
                 ),
                 columns(*DECIDED, ("逐项结论", "Verdicts"), ("法定情形", "Grounds"), ("机关或第三方", "Organ or third party"),
-                        ("文号", "Number"), ("效力", "Standing")),
+                        ("文号", "Number"), STANDING),
             ),
             _judged, *BY_DECISION, _judged_cells, *NARROWED_DECISIONS,
         ),
@@ -111,7 +113,7 @@ SOURCES: Mapping[str, Source] = {
                 "proofreading",
                 Sentence("校对差错登记", "Errors of proofreading"),
                 Sentence("每一次校对发现和改正的差错数。", "How many errors each proofreading found and corrected."),
-                columns(*DECIDED, ("差错数", "Found"), ("改正数", "Corrected")),
+                columns(*DECIDED, ("差错数", "Found"), ("改正数", "Corrected"), STANDING),
             ),
             _proofread, *BY_DECISION, _proofread_cells, NARROWED_DECISIONS[0],
         ),

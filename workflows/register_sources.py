@@ -166,9 +166,21 @@ def decision_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     )
 
 
+def standing(decision: Decision) -> Cell:
+    """效力: a register is evidence and leaves out nothing, but says of each row whether it still counts."""
+    if voiding.taken_back(decision):
+        return Sentence("已撤回", "taken back")
+    return Sentence("已作废", "voided") if decision.voided_at else ""
+
+
 def _returned_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
     decision = row[0]
-    return (*decision_cells(uow, row), _reasons(decision.reason_codes), decision.opinion)
+    reasons = _reasons(decision.reason_codes)
+    return (*decision_cells(uow, row), reasons, decision.opinion, standing(decision))
+
+
+def _small_office_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
+    return (*decision_cells(uow, row), standing(row[0]))
 
 
 def _voided_cells(uow: UnitOfWork, row: Any) -> tuple[Cell, ...]:
@@ -246,6 +258,7 @@ _TASK = columns(
     ("超期天数", "Days late"),
 )  # fmt: skip
 DECIDED = (*ITEM, ("结论", "Outcome"), ("办理人", "By"), ("办理时间", "At"))
+STANDING = ("效力", "Standing")
 _BY_TASK = (
     Order(UserTask.opened_at.expression, UserTask.id.expression),
     lambda row: (row[0].opened_at, row[0].id),
@@ -282,8 +295,11 @@ SOURCES: Mapping[str, Source] = {
             Register(
                 "returned",
                 Sentence("退回登记", "Returns"),
-                Sentence("每一次退回：谁退的，为什么。", "Every return: by whom and why."),
-                columns(*DECIDED, ("退回原因", "Reasons"), ("意见", "Opinion")),
+                Sentence(
+                    "每一次退回：谁退的，为什么；后来撤回的，在“效力”栏标明。",
+                    "Every return: by whom and why; one that was taken back says so.",
+                ),
+                columns(*DECIDED, ("退回原因", "Reasons"), ("意见", "Opinion"), STANDING),
             ),
             _returned, *BY_DECISION, _returned_cells, *NARROWED_DECISIONS,
         ),
@@ -330,9 +346,9 @@ SOURCES: Mapping[str, Source] = {
                     "按“小单位”岗位分离方式作出的决定。",
                     "Decisions made under the small-office separation of duties.",
                 ),
-                columns(*DECIDED),
+                columns(*DECIDED, STANDING),
             ),
-            _small_office, *BY_DECISION, decision_cells, NARROWED_DECISIONS[0],
+            _small_office, *BY_DECISION, _small_office_cells, NARROWED_DECISIONS[0],
         ),
         Source(
             Register(

@@ -4,7 +4,7 @@ where that was another (domain:A1.1, C10). From the trail alone, as the rest of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.models import AuditEntry
@@ -19,11 +19,10 @@ _GROUNDS = Sentence("法定情形", "Statutory grounds", "grounds")
 
 def determined(
     head: Sequence[Labelled],
-    decisions: Sequence[tuple[AuditEntry, Mapping[str, Any]]],
-    voided: Collection[int],
+    standing: Sequence[tuple[AuditEntry, Mapping[str, Any]]],
 ) -> tuple[Labelled, ...]:
     """The head of the sheet with the attribute that holds; as it is where nobody has determined one."""
-    given = _determination(decisions, voided)
+    given = _determination(standing)
     proposed = next((line.value for line in head if line.code == "attribute"), None)
     if given is None or proposed is None:
         return tuple(head)
@@ -35,12 +34,11 @@ def determined(
 
 
 def _determination(
-    decisions: Sequence[tuple[AuditEntry, Mapping[str, Any]]], voided: Collection[int]
+    standing: Sequence[tuple[AuditEntry, Mapping[str, Any]]],
 ) -> Mapping[str, Any] | None:
     """The last attribute review that stands and named an attribute."""
-    for _, data in reversed(decisions):
-        standing = int(data["data"].get("decision", 0)) not in voided
-        if data.get("element") == "attribute_review" and standing:
+    for _, data in reversed(standing):
+        if data.get("element") == "attribute_review":
             return data if str(data.get("outcome")) in ATTRIBUTES else None
     return None
 

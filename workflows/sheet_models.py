@@ -12,7 +12,8 @@ from workflows.read_models import Labelled
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One decision as the trail tells it. `corrections`: places that a proofreader put right."""
+    """One decision as the trail tells it. `corrections`: places that a proofreader put right; `sent_back`: and
+    it was not taken back."""
 
     code: str  # of the stage
     stage: Sentence

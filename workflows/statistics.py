@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,14 +17,17 @@ from engine.clock import CHINA
 from engine.database import UnitOfWork
 from engine.models import AuditEntry
 from engine.text import Sentence
-from workflows import permissions
+from workflows import permissions, voiding
 from workflows.models import Decision, Override, Package, Publication, ReturnNotice, Unit
 from workflows.vocabulary import RETURN_REASONS, SENT_BACK
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """One unit in the period. `notices` are 退文通知, `refused` are submissions that a gate stopped."""
+    """One unit in the period. `notices` are 退文通知, `refused` are submissions that a gate stopped.
+
+    A return that was taken back is none; a return may name several reasons.
+    """
 
     unit: str
     submitted: int
@@ -34,6 +37,7 @@ class UnitFigures:
     released: int
     late: int
     overrides: int
+    reasons: Mapping[str, int] = field(default_factory=dict)  # of its returns, by code
 
     @property
     def notice_share(self) -> int | None:
@@ -69,15 +73,17 @@ def figures(uow: UnitOfWork, first: date, last: date) -> Figures:
     permissions.ensure(permissions.inspection_refusals(uow))
     begin = datetime.combine(first, time(0), CHINA)
     end = datetime.combine(last, time(23, 59, 59, 999_999), CHINA)
+    returned = sa.and_(
+        Decision.at.between(begin, end),
+        Decision.outcome.in_(sorted(SENT_BACK)),
+        voiding.not_taken_back(),
+    )
+    issued = ReturnNotice.issued_at.between(begin, end)
     counted = {
         "submitted": _per_unit(uow, Package.submitted_at.between(begin, end)),
         "refused": _refused(uow, begin, end),
-        "notices": _per_unit(uow, ReturnNotice.issued_at.between(begin, end), ReturnNotice),
-        "returns": _per_unit(
-            uow,
-            sa.and_(Decision.at.between(begin, end), Decision.outcome.in_(sorted(SENT_BACK))),
-            Decision,
-        ),
+        "notices": _per_unit(uow, issued, ReturnNotice),
+        "returns": _per_unit(uow, returned, Decision),
         "released": _per_unit(uow, Publication.published_at.between(begin, end), Publication),
         "late": _per_unit(
             uow,
@@ -86,14 +92,13 @@ def figures(uow: UnitOfWork, first: date, last: date) -> Figures:
         ),
         "overrides": _per_unit(uow, Override.at.between(begin, end), Override),
     }
+    codes = _codes(uow, Decision.reason_codes, Decision.package_id, returned)
     return Figures(
         first,
         last,
-        _units(uow, counted),
-        _codes(
-            uow, ReturnNotice.items, ReturnNotice.issued_at, ReturnNotice.package_id, begin, end
-        ),
-        _codes(uow, Decision.reason_codes, Decision.at, Decision.package_id, begin, end),
+        _units(uow, counted, codes),
+        missing=_named(_codes(uow, ReturnNotice.items, ReturnNotice.package_id, issued)),
+        reasons=_named(codes),
     )
 
 
@@ -128,11 +133,19 @@ def _refused(uow: UnitOfWork, begin: datetime, end: datetime) -> dict[int, int]:
     return {row[0]: row[1] for row in uow.session.execute(query)}
 
 
-def _units(uow: UnitOfWork, counted: Mapping[str, Mapping[int, int]]) -> tuple[UnitFigures, ...]:
+def _units(
+    uow: UnitOfWork,
+    counted: Mapping[str, Mapping[int, int]],
+    codes: Mapping[tuple[int, str], int],
+) -> tuple[UnitFigures, ...]:
     ids = {unit_id for each in counted.values() for unit_id in each}
     rows = uow.session.execute(sa.select(Unit.id, Unit.name).where(Unit.id.in_(ids)))
     made = [
-        UnitFigures(name, **{key: each.get(unit_id, 0) for key, each in counted.items()})
+        UnitFigures(
+            name,
+            **{key: each.get(unit_id, 0) for key, each in counted.items()},
+            reasons={code: number for (of, code), number in codes.items() if of == unit_id},
+        )
         for unit_id, name in rows
     ]
     return tuple(sorted(made, key=lambda one: (-one.notices, -one.returns, one.unit)))
@@ -141,13 +154,24 @@ def _units(uow: UnitOfWork, counted: Mapping[str, Mapping[int, int]]) -> tuple[U
 def _codes(
     uow: UnitOfWork,
     codes: sa.SQLColumnExpression[Any],
-    at: sa.SQLColumnExpression[datetime],
     package_id: sa.SQLColumnExpression[int],
-    begin: datetime,
-    end: datetime,
-) -> tuple[tuple[Sentence, int], ...]:
-    query = sa.select(codes).join(Package, Package.id == package_id)
-    rows = uow.session.scalars(query.where(at.between(begin, end), permissions.visible(uow)))
-    counts = Counter(str(code) for given in rows for code in given or ())
-    known = [(code, number) for code, number in counts.most_common() if code in RETURN_REASONS]
-    return tuple((RETURN_REASONS[code].sentence, number) for code, number in known)
+    condition: sa.ColumnElement[bool],
+) -> Counter[tuple[int, str]]:
+    """How often each unit met each reason in the rows that fall under the condition."""
+    query = sa.select(Package.unit_id, codes).join(Package, Package.id == package_id)
+    rows = uow.session.execute(query.where(condition, permissions.visible(uow)))
+    return Counter(
+        (unit_id, str(code))
+        for unit_id, given in rows
+        for code in given or ()
+        if str(code) in RETURN_REASONS
+    )
+
+
+def _named(codes: Mapping[tuple[int, str], int]) -> tuple[tuple[Sentence, int], ...]:
+    """Over all units, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for (_, code), number in codes.items():
+        counts[code] += number
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return tuple((RETURN_REASONS[code].sentence, number) for code, number in ranked)

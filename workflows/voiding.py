@@ -50,6 +50,16 @@ def because(element: str | None) -> Sentence:
     return Sentence(f"{stage.zh}重新作出", f"{stage.en} was decided anew")
 
 
+def taken_back(decision: Decision) -> bool:
+    """Whether its maker undid it, as if it had not been made; what was voided otherwise did happen."""
+    return decision.voided_by == TAKEN_BACK
+
+
+def not_taken_back() -> sa.ColumnElement[bool]:
+    """The same for a query: decisions that happened, whether they still count or not."""
+    return Decision.voided_by.is_distinct_from(TAKEN_BACK)
+
+
 def standing_outcomes(uow: UnitOfWork, case: ProcessInstance) -> Mapping[str, frozenset[str]]:
     """Per stage the outcomes that stand, as the case's own definition declares them."""
     tasks = definitions.load(uow, case.definition_id).tasks

@@ -41,6 +41,14 @@ def test_the_list_is_narrowed_by_chips(chain: Chain, at_desk: AtDesk) -> None:
     assert "没有符合条件的稿件。" in empty
 
 
+def test_reasons_of_returns_stand_by_unit(returned_once: Chain, at_desk: AtDesk) -> None:
+    page = at_desk("inspector").get("/inspection/figures?from=2026-01-01&until=2026-12-31").text
+    table = page.partition('id="reasons-by-unit"')[2]
+    assert "各单位的退回原因" in table
+    assert "清平县城市建设局" in table
+    assert '<td data-label="事实、数据错误">1</td>' in table
+
+
 def test_a_case_shows_its_rounds_and_what_was_voided(returned_once: Chain, at_desk: AtDesk) -> None:
     page = at_desk("inspector").get(f"/inspection/{returned_once.package_id}").text
     for words in ("审校流转单", "各环节决定", "已作废", "办理轨迹", "内容指纹", "请核实后修改。"):

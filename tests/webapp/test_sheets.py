@@ -16,6 +16,7 @@ from tests.chain import Chain
 from tests.conftest import Database
 from tests.webapp.conftest import Browser
 from webapp import paper
+from workflows import taking_back
 
 AtDesk = Callable[[str], Browser]
 
@@ -42,6 +43,18 @@ def test_the_pdf_holds_the_same_words_and_is_the_same_each_time(path: str, at_de
     assert "审校流转单" in text
     assert "初明" in text
     assert "请核实后修改" in text.replace("\n", "")
+
+
+def test_both_sheets_strike_what_was_taken_back(chain: Chain, at_desk: AtDesk) -> None:
+    chain.submit().until("confidentiality_review").decide("confidentiality_review")
+    with chain.uow(chain.actor("confidentiality_review")) as work:
+        taking_back.take_back(work, chain.decisions()[-1].task_id, "看错了附件。")
+        work.commit()
+    for sheet in ("sheet", "confidentiality"):
+        page = at_desk("inspector").get(f"/packages/{chain.package_id}/{sheet}").text
+        assert "<del>可以公开</del>" in page
+        assert "已作废：安守于" in page
+        assert "<b>可以公开</b>" not in page
 
 
 def test_errors_and_readers_are_printed(chain: Chain, at_desk: AtDesk) -> None:

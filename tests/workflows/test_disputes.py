@@ -8,7 +8,7 @@ from tests import factories
 from tests.chain import Chain
 from tests.conftest import OpenUow
 from tests.factories import County
-from workflows import pages
+from workflows import pages, taking_back
 from workflows.errors import Refused
 
 
@@ -28,6 +28,16 @@ def test_the_office_does_not_narrow_the_drafters_proposal_by_itself(
 
 def test_after_confidentiality_has_said_no_it_does(chain: Chain) -> None:
     chain.until("confidentiality_review").decide("confidentiality_review", "withhold")
+    chain.decide("attribute_review", "not_disclosed", opinion="同意保密审查意见。")
+    assert chain.status() == "not_disclosed"
+
+
+def test_an_answer_that_was_taken_back_leaves_confidentialitys_no_in_force(chain: Chain) -> None:
+    chain.until("confidentiality_review").decide("confidentiality_review", "withhold")
+    chain.decide("attribute_review", dissent="on_request", opinion="依申请公开即可。")
+    with chain.uow(chain.person("ogi")) as work:
+        taking_back.take_back(work, chain.decisions()[-1].task_id, "点错了。")
+        work.commit()
     chain.decide("attribute_review", "not_disclosed", opinion="同意保密审查意见。")
     assert chain.status() == "not_disclosed"
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from engine.database import SYSTEM, Actor
+from engine.text import Sentence
+from tests import factories
 from tests.chain import Chain, more
-from tests.conftest import OpenUow
+from tests.conftest import MONDAY, OpenUow
 from tests.factories import DRAFT, County, kept_back
-from workflows import evidence_sheet
+from workflows import evidence_sheet, organisation, taking_back
 from workflows.errors import NotFound
 from workflows.models import Decision, Person, Unit
 from workflows.sheet_models import Pass, Sheet
@@ -100,6 +105,53 @@ def test_returns_keep_their_round_and_what_they_voided_is_struck_through(chain: 
     assert [(one.round, one.voided is not None) for one in firsts] == [(1, True), (2, False)]
     assert firsts[0].voided is not None
     assert "T3" in firsts[0].voided.zh
+
+
+def take_back(chain: Chain, later: timedelta = timedelta()) -> None:
+    """The last decision, by whoever made it."""
+    last = chain.decisions()[-1]
+    with chain.uow(chain.actor(last.stage), MONDAY + later) as work:
+        taking_back.take_back(work, last.task_id, "看错了附件。")
+        work.commit()
+
+
+def test_what_was_taken_back_is_struck_through_and_no_return(chain: Chain) -> None:
+    chain.until("first_review").decide("first_review", "return")
+    take_back(chain, timedelta(minutes=30))
+    (struck,) = passes(chain, "reviews")
+    assert struck.voided == Sentence(
+        "初明于2026年06月08日 09:30撤回", "taken back by 初明, 2026-06-08 09:30"
+    )
+    assert sheet(chain).returns == ()
+    chain.decide("first_review")
+    take_back(chain)
+    chain.decide("first_review", "return")
+    found = passes(chain, "reviews")
+    assert [(one.outcome.zh, one.voided is None) for one in found] == [
+        ("退回修改", False),
+        ("通过", False),
+        ("退回修改", True),
+    ]
+    assert [one.at for one in sheet(chain).returns] == [found[-1].at]
+
+
+def test_a_post_that_was_taken_back_was_not_shared(uow: OpenUow, county: County) -> None:
+    with uow(SYSTEM) as work:
+        works, posts = county.units["works"], ("first_reviewer", "first_proofreader")
+        organisation.set_separation(work, works, "small_office")
+        both = factories.hire(work, "both", "双岗", works, *posts)
+        work.commit()
+    chain = Chain(uow, county).submit()
+    chain.hired["both"] = Actor(str(both), "双岗", role="first_reviewer")
+    chain.at |= {"first_review": "both", "first_proofreading": "both"}
+
+    def shared() -> str:
+        return {fact.code: fact.value.zh for fact in sheet(chain).facts}.get("shared", "")
+
+    chain.until("first_proofreading").decide("first_proofreading")
+    assert shared() == "双岗：初审、一校"
+    take_back(chain)
+    assert shared() == ""
 
 
 def test_a_proofreaders_corrections_are_counted(chain: Chain) -> None:

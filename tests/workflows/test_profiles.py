@@ -32,6 +32,7 @@ from workflows import (
     publishing,
     registers,
     reviewing,
+    taking_back,
 )
 from workflows.content import AttachmentRef, Content
 from workflows.emergencies import Emergency
@@ -370,6 +371,18 @@ def test_approval_and_later_passes_are_seen_at_a_glance(emergency: Chain) -> Non
     seen, told = glance()
     assert seen.due is None
     assert "限" not in told["later"]
+
+
+def test_a_later_pass_that_was_taken_back_is_to_be_done(emergency: Chain) -> None:
+    emergency.until("release").decide("release")
+    emergency.decide("second_proofreading")
+    with emergency.uow(emergency.actor("second_proofreading")) as work:
+        taking_back.take_back(work, emergency.decisions()[-1].task_id, "看错了附件。")
+        work.commit()
+    with emergency.read("inspector") as work:
+        sheet = evidence_sheet.sheet(work, emergency.package_id)
+    (later,) = [fact.value.zh for fact in sheet.facts if fact.code == "later"]
+    assert later == "二校未办；三校未办；限2026年06月09日 09:00前办完"
 
 
 def test_nothing_of_an_emergency_is_shown_of_another_item(uow: OpenUow, county: County) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from engine.database import SYSTEM
 from engine.text import Sentence
 from tests import factories
 from tests.chain import Chain, body
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County
 from tests.statements import counted
-from workflows import oversight, paging, registers, taking_back
+from workflows import organisation, oversight, paging, registers, taking_back
 from workflows.errors import NotFound, NotPermitted
 from workflows.paging import Place
 from workflows.register_sources import Cell
@@ -60,6 +61,31 @@ def test_every_return_with_its_reasons(chain: Chain) -> None:
     )
     assert (line["退回原因"], line["意见"]) == ("不予公开理由不足", "第二条没有依据。")
     assert lines(chain, "return_notices") == []
+
+
+def test_what_was_taken_back_stays_listed_and_is_marked(uow: OpenUow, county: County) -> None:
+    with uow(SYSTEM) as work:
+        organisation.set_separation(work, county.units["works"], "small_office")
+        work.commit()
+    chain = Chain(uow, county).submit().until("first_proofreading")
+    chain.decide("first_proofreading", "return", record={"errors_found": "4"})
+    with chain.uow(chain.actor("first_proofreading")) as work:
+        taking_back.take_back(work, chain.decisions()[-1].task_id, "点错了。")
+        work.commit()
+    chain.decide("first_proofreading", "return", record={"errors_found": "2"})
+    for code in ("returned", "proofreading", "small_office"):
+        found = [line["效力"] for line in lines(chain, code, stage="first_proofreading")]
+        assert found == ["", "已撤回"], code
+
+
+def test_a_confidentiality_review_that_was_taken_back_is_not_called_voided(chain: Chain) -> None:
+    again = Chain(chain.uow, chain.county).submit()
+    again.decide("attribute_review")
+    again.decide("confidentiality_review")
+    with chain.uow(chain.actor("confidentiality_review")) as work:
+        taking_back.take_back(work, again.decisions()[-1].task_id, "看错了附件。")
+        work.commit()
+    assert [line["效力"] for line in lines(chain, "confidentiality")] == ["已撤回", ""]
 
 
 def test_under_way_by_stage_and_days(chain: Chain) -> None:

@@ -24,6 +24,7 @@ from workflows import (
     pages,
     registers,
     reviewing,
+    taking_back,
 )
 from workflows.errors import NotPermitted, Refused
 
@@ -124,6 +125,15 @@ def test_each_round_of_the_item_stands_apart(chain: Chain) -> None:
     assert [one.lap for one in page.decisions] == sorted((one.lap for one in page.decisions), reverse=True)  # fmt: skip
 
 
+def test_a_return_that_was_taken_back_begins_no_round(chain: Chain) -> None:
+    chain.until("first_review").decide("first_review", "return")
+    take_back(chain)
+    chain.decide("first_review")
+    with chain.read("second") as work:
+        page = pages.package_page(work, chain.package_id)
+    assert {one.lap for one in page.decisions} == {1}
+
+
 def returned(chain: Chain, times: int) -> None:
     """Sent back so often; the last time it still lies with the drafter."""
     chain.until("first_review")
@@ -131,6 +141,14 @@ def returned(chain: Chain, times: int) -> None:
         chain.decide("first_review", "return")
         if number < times - 1:
             chain.revise("unchanged")
+
+
+def take_back(chain: Chain) -> None:
+    """The last decision, by whoever made it."""
+    last = chain.decisions()[-1]
+    with chain.uow(chain.actor(last.stage)) as work:
+        taking_back.take_back(work, last.task_id, "点错了。")
+        work.commit()
 
 
 def resubmit(chain: Chain) -> None:
@@ -164,6 +182,22 @@ def test_fifth_return_asks_for_a_consultation_before_anything_else(chain: Chain)
     with pytest.raises(NotPermitted):
         consult(chain, "drafter")
     consult(chain, "head")
+    resubmit(chain)
+
+
+def test_a_return_that_was_taken_back_is_none_and_asks_for_no_consultation(chain: Chain) -> None:
+    chain.until("first_review").decide("first_review", "return")
+    take_back(chain)
+    returned(chain, 2)
+    chain.revise("unchanged")
+    assert told_head(chain) == []
+    returned(chain, 1)
+    assert ["已被退回3次" in text for text in told_head(chain)] == [True]
+    chain.revise("unchanged")
+    returned(chain, 1)
+    with chain.read("drafter") as work:
+        found = consultations.state(work, chain.package_id)
+    assert (found.returns, found.wanted) == (4, False)
     resubmit(chain)
 
 

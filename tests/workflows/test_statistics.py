@@ -11,7 +11,7 @@ from tests.chain import Chain
 from tests.conftest import MONDAY, OpenUow
 from tests.factories import County, kept_back, with_metadata
 from tests.statements import counted
-from workflows import drafting, due_dates, notices, statistics
+from workflows import drafting, due_dates, notices, statistics, taking_back
 from workflows.errors import GateRefused, NotPermitted
 from workflows.statistics import Figures
 
@@ -48,6 +48,22 @@ def test_each_figure_is_counted_once(chain: Chain) -> None:
         ("解读形式不足", 1),
     }
     assert ("文字差错", 1) in {(name.zh, number) for name, number in found.reasons}
+
+
+def test_reasons_are_those_of_returns_that_were_not_taken_back(chain: Chain) -> None:
+    """What puts an item on hold may cite a reason as well, and is no return."""
+    before = told(chain)
+    other = Chain(chain.uow, chain.county).submit().until("first_review")
+    other.decide("first_review", "hold", reason_codes=("R22",))
+    other.decide("on_hold", "resume")
+    other.decide("first_review", "return", reason_codes=("R11",))
+    with other.uow(other.actor("first_review")) as work:
+        taking_back.take_back(work, other.decisions()[-1].task_id, "点错了。")
+        work.commit()
+    after = told(chain)
+    assert (after.reasons, after.missing) == (before.reasons, before.missing)
+    assert after.units[0].returns == before.units[0].returns
+    assert after.units[0].reasons == {"R04": 1, "R06": 1, "R11": 1}
 
 
 def test_only_what_lies_in_the_period(chain: Chain) -> None:
