@@ -84,7 +84,7 @@ BLOCKS: tuple[tuple[Sentence, tuple[str, ...]], ...] = (
     ),
     (
         Sentence("签发确认、发布、读网", "Signature, release, read-back", "release"),
-        ("sign_confirmation", "release", "readback", "rectification"),
+        ("sign_confirmation", "release", "readback", "rectification", "later_rectification"),
     ),
     (Sentence("修改重报", "Revisions", "revisions"), ("revise",)),
 )
@@ -113,6 +113,7 @@ class _Told:
     notices: list[str] = field(default_factory=list)
     accountable: tuple[Labelled, ...] = ()
     chain: Mapping[str, Any] = field(default_factory=dict)
+    drafter: sheet_chain.Who = ("", "")
     late_reason: str = ""
     submitted_at: datetime | None = None
     release: Release | None = None
@@ -149,7 +150,7 @@ def sheet(uow: UnitOfWork, package_id: int) -> Sheet:
         abstract=_abstract(shown),
         facts=(
             *sheet_attribute.determined(_head(shown.metadata), standing),
-            *sheet_chain.lines(told.chain, told.without(told.taken_back)),
+            *sheet_chain.lines(told.chain, told.drafter, told.without(told.taken_back)),
             *sheet_emergency.lines(told.chain, standing, told.release, shown.metadata),
         ),
         interpretation=_interpretation(shown),
@@ -188,7 +189,8 @@ def _read(entries: Sequence[AuditEntry]) -> _Told:
             told.submitted_at = told.submitted_at or entry.at
             told.digest = str(data.get("digest", ""))
             told.accountable = _accountable(data.get("accountable"))
-            told.chain = told.chain or data
+            if not told.chain:
+                told.chain, told.drafter = data, (entry.actor_id, entry.actor_name)
         elif entry.action == "publication.late":
             told.late_reason = str(data.get("reason", ""))
         elif entry.action == "return_notice.issued":

@@ -137,6 +137,11 @@ def conflicts(
     return list(reasons.values())
 
 
+def kept_apart(stage: str, other: str) -> bool:
+    """Whether an office that is not small keeps the two stages from one person."""
+    return frozenset({KIND_OF.get(stage, ""), KIND_OF.get(other, "")}) in FORBIDDEN["default"]
+
+
 def outside_the_chain(roles: Iterable[str]) -> list[Sentence]:
     """Inspector and the three administrators act nowhere in the chain, whatever else they hold."""
     return [

@@ -433,7 +433,44 @@ def test_the_final_gate_asks_for_what_the_profile_asks_for(emergency: Chain) -> 
         assert [reason.code for reason in reasons] == ["principal_review"]
 
 
+def test_what_was_put_right_after_the_release_stands_on_the_sheet(emergency: Chain) -> None:
+    emergency.until("release")
+    emergency.decide("release")
+    emergency.decide("second_proofreading", "problem")
+    emergency.decide("later_rectification", "fixed", opinion="已更正页面上的电话。")
+    with emergency.read("inspector") as work:
+        blocks = evidence_sheet.sheet(work, emergency.package_id).blocks
+    done = [one for _, passes in blocks for one in passes if "电话" in str(one)]
+    assert [one.outcome.zh for one in done] == ["已处理"]
+
+
 # -- small office, and passes in turns -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("small_office", "秦笔：拟稿、初审、一校"), ("default", "")]
+)
+def test_shared_posts_are_on_the_sheet_whichever_way_the_item_goes(
+    uow: OpenUow, county: County, setting: str, said: str
+) -> None:
+    """A repost of a small office, whose drafter may do its first level there."""
+    works = county.units["works"]
+    with uow(SYSTEM) as work:
+        organisation.set_separation(work, works, setting)
+        if setting == "small_office":
+            grants = [
+                people.RoleGrant(role, works, MONDAY.date())
+                for role in ("drafter", "first_reviewer", "first_proofreader")
+            ]
+            people.set_roles(work, county.people["drafter"], grants)
+        work.commit()
+    chain = Chain(uow, county, REPOST).submit()
+    if setting == "small_office":
+        chain.at |= {"first_review": "drafter", "first_proofreading": "drafter"}
+    chain.until("release")
+    with chain.read("inspector") as work:
+        facts = evidence_sheet.sheet(work, chain.package_id).facts
+    assert {fact.code: fact.value.zh for fact in facts}.get("shared", "") == said
 
 
 def test_a_small_office_goes_in_turns_with_three_people(uow: OpenUow, county: County) -> None:
