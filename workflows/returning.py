@@ -81,11 +81,12 @@ def _due_then(uow: UnitOfWork, case: ProcessInstance, decision: Decision) -> Non
     if revision is None or revision.due_at == due:
         return
     revision.due_at = revision.sort_at = due
-    revision.due_provisional = False  # a day that somebody chose is certain
+    # a day that somebody chose is certain, and no calendar counted it or will count it again
+    revision.due_provisional, revision.due_calendar = False, None
     of_task = sa.select(Timer).where(Timer.task_id == revision.id, Timer.kind == "reminder")
     for timer in uow.session.scalars(of_task):
         timer.due_at = timer.wake_at = due
-        timer.due_provisional = False
+        timer.due_provisional, timer.due_calendar = False, None
 
 
 def _tell_those_who_lead(uow: UnitOfWork, package: Package) -> None:
