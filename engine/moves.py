@@ -88,6 +88,13 @@ def whole(uow: UnitOfWork, case: ProcessInstance) -> list[Told]:
     return _entries(uow, case, sa.true())
 
 
+def was_migrated(uow: UnitOfWork, case: ProcessInstance) -> bool:
+    """Whether the case ever went over to another version of its process."""
+    entries = sa.select(AuditEntry.id).where(AuditEntry.case_id == case.id)
+    found = entries.where(AuditEntry.action == MIGRATED).limit(1)
+    return uow.session.scalar(found) is not None
+
+
 def since(uow: UnitOfWork, case: ProcessInstance, task_id: int) -> Since | None:
     """What moved the case since this task was completed; None if the trail does not tell of it."""
     told = _back_to(uow, case, task_id)

@@ -1,7 +1,8 @@
 """Effects outside the database: asked for in the act's transaction, carried out after its commit.
 
 At least once: a worker that dies between the effect and its mark leaves the item to the next one, so an
-effect must bear being repeated (`dedupe_key` names it).
+effect must bear being repeated (`dedupe_key` names it). An item is leased alone, just before its turn: what
+kills its worker counts against no other, waits longer each time as a failure does, and is given up in the end.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from engine import audit, sweeping
 from engine.audit.event import canonical
-from engine.database import UnitOfWork
+from engine.database import UnitOfWork, UtcDateTime
 from engine.errors import EngineError
 from engine.models import OutboxItem
 from engine.once import insert_if_new
@@ -30,6 +31,9 @@ LEASE = timedelta(minutes=5)
 
 #: After so many failures (about two days) somebody has to look.
 MOST_ATTEMPTS = 16
+
+#: The error of what was given up because no worker lived to tell of another.
+LOST = "执行它的进程没有回来。Its worker did not come back."
 
 
 class NoDeadLetter(EngineError):
@@ -62,12 +66,18 @@ def put(
 def work(
     open_uow: OpenUow, deliver: Mapping[str, Deliver], *, worker: str, limit: int = 50
 ) -> Swept:
-    """Lease what is due, carry it out, mark it; two workers never hold the same item at once."""
+    """Lease what is due, one at a time, carry it out, mark it; two workers never hold the same item at once."""
     with open_uow() as uow:
-        leased = _lease(uow, worker, limit)
+        _give_up_lost(uow)
         uow.commit()
     fired = failed = 0
-    for number, kind, payload in leased:
+    while fired + failed < limit:
+        with open_uow() as uow:
+            leased = _lease(uow, worker)
+            uow.commit()
+        if leased is None:
+            break
+        number, kind, payload = leased
         error = _attempt(deliver, kind, payload)
         with open_uow() as uow:
             if error is None:
@@ -115,20 +125,49 @@ def try_again(uow: UnitOfWork, number: int) -> OutboxItem:
     return item
 
 
-def _lease(uow: UnitOfWork, worker: str, limit: int) -> list[tuple[int, str, str]]:
-    """One statement takes the items and their leases (SKIP LOCKED where the database has it)."""
-    free = sa.or_(OutboxItem.leased_until.is_(None), OutboxItem.leased_until < uow.now)
-    waiting = OutboxItem.done_at.is_(None) & OutboxItem.given_up_at.is_(None)
-    due = sa.select(OutboxItem.id).where(waiting, OutboxItem.due_at <= uow.now, free)
-    due = due.order_by(OutboxItem.due_at, OutboxItem.id).limit(limit)
+def _give_up_lost(uow: UnitOfWork) -> None:
+    """A failure is told by its worker, who gives up then; the last try of these was told by nobody."""
+    tried = OutboxItem.attempts >= MOST_ATTEMPTS
+    lost = sa.update(OutboxItem).where(_due(uow), tried)
+    free = {"leased_by": None, "leased_until": None}
+    uow.session.execute(
+        lost.values(**free, given_up_at=uow.now, last_error=LOST),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _lease(uow: UnitOfWork, worker: str) -> tuple[int, str, str] | None:
+    """One statement takes the item and its lease (SKIP LOCKED where the database has it).
+
+    Its next turn is put off already now: whoever dies of it cannot do that any more.
+    """
+    due = sa.select(OutboxItem.id).where(_due(uow), OutboxItem.attempts < MOST_ATTEMPTS)
+    due = due.order_by(OutboxItem.due_at, OutboxItem.id).limit(1)
+    next_turns = {n: uow.now + sweeping.pause(n + 1) for n in range(MOST_ATTEMPTS)}
     take = (
         sa.update(OutboxItem)
-        .where(OutboxItem.id.in_(due.with_for_update(skip_locked=True)))
-        .values(leased_by=worker, leased_until=uow.now + LEASE, attempts=OutboxItem.attempts + 1)
+        .where(OutboxItem.id == due.with_for_update(skip_locked=True).scalar_subquery())
+        .values(
+            leased_by=worker,
+            leased_until=uow.now + LEASE,
+            attempts=OutboxItem.attempts + 1,
+            due_at=sa.case(
+                {n: sa.literal(at, UtcDateTime()) for n, at in next_turns.items()},
+                value=OutboxItem.attempts,
+            ),
+        )
         .returning(OutboxItem.id, OutboxItem.kind, OutboxItem.payload)
         .execution_options(synchronize_session=False)
     )
-    return sorted((row.id, row.kind, row.payload) for row in uow.session.execute(take))
+    row = uow.session.execute(take).first()
+    return None if row is None else (row.id, row.kind, row.payload)
+
+
+def _due(uow: UnitOfWork) -> sa.ColumnElement[bool]:
+    """Waits, its time has come, and no worker holds it."""
+    waiting = OutboxItem.done_at.is_(None) & OutboxItem.given_up_at.is_(None)
+    free = sa.or_(OutboxItem.leased_until.is_(None), OutboxItem.leased_until < uow.now)
+    return sa.and_(waiting, OutboxItem.due_at <= uow.now, free)
 
 
 def _attempt(deliver: Mapping[str, Deliver], kind: str, payload: str) -> str | None:

@@ -1,6 +1,7 @@
 """Brings back what an act had closed: the same people, the same deadlines, the timers where they stood.
 
-What was never open before, and is now, opens as in any act.
+What was never open before, and is now, opens as in any act. A deadline that another calendar gave is what the
+calendar in force makes of the same promise: a recount in the meantime passed over what was closed (domain:B10).
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine import openings, rows
+from engine import openings, rows, working_days
 from engine.database import Base, UnitOfWork
 from engine.elements import Definition
 from engine.models import (
@@ -26,8 +28,10 @@ from engine.models import (
 )
 from engine.moves import Since
 from engine.openings import name_of
+from engine.promised import Promise, Promises
 from engine.retrace import BEFORE
 from engine.stepping import Occurrence
+from engine.working_days import PublishedCalendar
 
 #: What a task keeps when it is open again. The round too: it was opened once, and closed by mistake.
 _KEPT = (
@@ -45,6 +49,44 @@ class Restored:
     owed: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
+class _Deadlines:
+    """What a deadline is now that it counts again; trail and calendar are read only if one needs it."""
+
+    def __init__(self, uow: UnitOfWork, case: ProcessInstance) -> None:
+        self._uow, self._case = uow, case
+
+    @cached_property
+    def _calendar(self) -> PublishedCalendar:
+        return working_days.load(self._uow)
+
+    @cached_property
+    def _promises(self) -> Promises:
+        return Promises(self._uow, self._case)
+
+    def of_task(self, old: UserTask) -> dict[str, Any]:
+        """The columns that are others than those of the row that comes back."""
+        if not self._outdated(old.due_calendar):
+            return {}
+        return self._by(self._promises.of_task(old.id, old.element_id, old.opened_at))
+
+    def of_timer(self, element: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for a timer as the trail keeps it."""
+        if not self._outdated(kept["due_calendar"]):
+            return {}
+        return self._by(self._promises.of_timer(element, kept["set_at"]))
+
+    def _outdated(self, counted_by: str | None) -> bool:
+        """No calendar counted a time of the clock, or a day that somebody chose."""
+        return counted_by is not None and counted_by != self._calendar.version
+
+    def _by(self, promise: Promise | None) -> dict[str, Any]:
+        if promise is None:
+            return {}
+        due = promise.due(self._calendar)
+        told = {"due_provisional": due.provisional, "due_calendar": due.calendar_version}
+        return {"due_at": due.at(), **told}
+
+
 def bring_back(
     uow: UnitOfWork,
     case: ProcessInstance,
@@ -56,17 +98,19 @@ def bring_back(
     opened = since.opened_since()
     stopped = since.stopped()
     restored = Restored()
+    deadlines = _Deadlines(uow, case)
     afresh: dict[Occurrence, int] = {}
     for occurrence, number in sorted(wanted.items()):
         if occurrence.kind == "user":
             old = _row(since, opened, name_of(occurrence), number)
             if old is not None:
-                _restore(uow, old, stopped, restored)
+                _restore(uow, old, deadlines.of_task(old), stopped, restored)
                 continue
         elif occurrence.kind == "timer":
             timer = _timer(since, stopped, name_of(occurrence), number)
             if timer is not None:
-                uow.session.add(_bpmn_timer(case, occurrence, timer))
+                due = deadlines.of_timer(occurrence.element, timer)
+                uow.session.add(_bpmn_timer(case, occurrence, {**timer, **due}))
                 continue
         afresh[occurrence] = number
     _open_afresh(uow, case, definition, afresh, restored)
@@ -102,14 +146,19 @@ def _row(since: Since, opened: Mapping[int, int], occurrence: str, number: int) 
 
 
 def _restore(
-    uow: UnitOfWork, old: UserTask, stopped: list[dict[str, Any]], restored: Restored
+    uow: UnitOfWork,
+    old: UserTask,
+    due: Mapping[str, Any],
+    stopped: list[dict[str, Any]],
+    restored: Restored,
 ) -> None:
     uow.session.flush()
     (drawn,) = rows.draw(uow, UserTask, 1)
-    values = {name: getattr(old, name) for name in _KEPT} | {
+    values: dict[str, Any] = {name: getattr(old, name) for name in _KEPT} | {**due}
+    values |= {
         "id": drawn,
         "status": "open",
-        "sort_at": old.due_at or datetime.fromisoformat(NO_DEADLINE),
+        "sort_at": values["due_at"] or datetime.fromisoformat(NO_DEADLINE),
         "row_version": 1,
     }
     task = rows.add_known(uow, UserTask, values)
@@ -121,6 +170,10 @@ def _restore(
     reminder = next(reminders, None)
     if reminder is not None and task.due_at is not None:
         rows.add(uow, Timer, openings.reminder(task, set_at=reminder["set_at"]))
+    elif (
+        due and old.due_at and due["due_at"] > max(uow.now, old.due_at)
+    ):  # it was reminded of a day too early
+        rows.add(uow, Timer, openings.reminder(task, set_at=task.opened_at))
 
 
 def _restore_inside(uow: UnitOfWork, old: UserTask, task: UserTask) -> None:

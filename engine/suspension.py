@@ -1,12 +1,11 @@
 """Suspending a case 暂停 and going on with it; ending it by hand with a reason 终止.
 
-While suspended nothing may be decided and no timer fires. Deadlines stay what they were: what fell due
-in the meantime is due the moment the case goes on.
+While suspended nothing may be decided and no sweep looks at a timer (`timers`). Deadlines stay what they
+were: what fell due in the meantime is due the moment the case goes on.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from engine import audit, cases, rows, user_tasks
 from engine.database import UnitOfWork
 from engine.errors import CaseSuspended, NotAllowed
-from engine.models import NO_DEADLINE, ProcessInstance, Timer
+from engine.models import ProcessInstance, Timer
 from engine.text import Sentence
 
 
@@ -46,7 +45,6 @@ def suspend(uow: UnitOfWork, case_id: int, reason: str) -> ProcessInstance:
     if reasons := suspend_refusals(case):
         raise CaseSuspended(*reasons)
     rows.change(uow, case, suspended_at=uow.now, suspended_reason=reason.strip())
-    _wake(uow, case, datetime.fromisoformat(NO_DEADLINE))
     _record(uow, "case.suspended", case, {"reason": reason.strip()})
     return case
 
@@ -58,7 +56,7 @@ def resume(uow: UnitOfWork, case_id: int) -> ProcessInstance:
         raise NotAllowed(*reasons)
     told = {"reason": case.suspended_reason, "since": case.suspended_at}
     rows.change(uow, case, suspended_at=None, suspended_reason=None)
-    _wake(uow, case, Timer.due_at)
+    _wake(uow, case)
     _record(uow, "case.resumed", case, told)
     return case
 
@@ -77,8 +75,9 @@ def over() -> Sentence:
     return Sentence("该件已办结或已终止。", "The case has ended.")
 
 
-def _wake(uow: UnitOfWork, case: ProcessInstance, at: Any) -> None:
-    timers = sa.update(Timer).where(Timer.instance_id == case.id).values(wake_at=at)
+def _wake(uow: UnitOfWork, case: ProcessInstance) -> None:
+    """No timer waits any longer for another try after a failure."""
+    timers = sa.update(Timer).where(Timer.instance_id == case.id).values(wake_at=Timer.due_at)
     uow.session.execute(timers, execution_options={"synchronize_session": False})
 
 

@@ -2,17 +2,19 @@
 
 A timer is looked at again under its case's lock: a task completed in the same second has removed its
 timers, and then nothing fires. On PostgreSQL a case that somebody is working on is passed over until
-the next sweep. A timer whose act fails stays due, counts its attempts and waits longer each time.
+the next sweep. A timer whose act fails stays due, counts its attempts and waits longer each time. The
+timers of a suspended case stay as they are and are not looked at.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine import audit, cases, openings, sweeping, user_tasks
-from engine.database import UnitOfWork
+from engine.database import UnitOfWork, UtcDateTime
 from engine.locks import lock_case_of_timer
 from engine.models import ProcessInstance, Timer
 from engine.stepping import Event
@@ -20,12 +22,41 @@ from engine.sweeping import OpenUow, Swept
 
 
 def sweep(open_uow: OpenUow, *, limit: int = 100) -> Swept:
-    """Fire up to `limit` due timers, the longest due first. `open_uow` gives units of work of SYSTEM."""
+    """Fire up to `limit` due timers, the longest due first. `open_uow` gives units of work of SYSTEM.
+
+    What cannot be fired just now takes nobody's place: the sweep looks further down the list.
+    """
+    fired = failed = 0
     with open_uow() as uow:
-        uow.session.connection(execution_options={"readonly": True})  # a look needs no write lock
-        waiting = sa.select(Timer.id).where(Timer.wake_at <= uow.now)
-        due = list(uow.session.scalars(waiting.order_by(Timer.wake_at, Timer.id).limit(limit)))
-    return sweeping.each(open_uow, due, _fire, _note_failure)
+        until, found = uow.now, _look(uow, due(uow.now, limit))
+    while found:
+        swept = sweeping.each(open_uow, [number for _, number in found], _fire, _note_failure)
+        fired, failed = fired + swept.fired, failed + swept.failed
+        if fired >= limit:
+            break
+        with open_uow() as uow:
+            found = _look(uow, due(until, limit - fired, after=found[-1]))
+    return Swept(fired, failed)
+
+
+def due(
+    until: datetime, limit: int, after: tuple[datetime, int] | None = None
+) -> sa.Select[datetime, int]:
+    """When it is to be looked at, and the id, of each timer that is due; only those behind `after`."""
+    waiting = (
+        sa.select(Timer.wake_at, Timer.id)
+        .join(ProcessInstance, ProcessInstance.id == Timer.instance_id)
+        .where(Timer.wake_at <= until, ProcessInstance.suspended_at.is_(None))
+    )
+    if after is not None:
+        place = sa.tuple_(sa.literal(after[0], UtcDateTime()), sa.literal(after[1]))
+        waiting = waiting.where(sa.tuple_(Timer.wake_at, Timer.id) > place)
+    return waiting.order_by(Timer.wake_at, Timer.id).limit(limit)
+
+
+def _look(uow: UnitOfWork, wanted: sa.Select[datetime, int]) -> list[tuple[datetime, int]]:
+    uow.session.connection(execution_options={"readonly": True})  # it needs no write lock
+    return [(at, number) for at, number in uow.session.execute(wanted)]
 
 
 def for_case(uow: UnitOfWork, case_id: int) -> list[Timer]:

@@ -81,7 +81,7 @@ def _due_then(uow: UnitOfWork, case: ProcessInstance, decision: Decision) -> Non
     if revision is None or revision.due_at == due:
         return
     revision.due_at = revision.sort_at = due
-    # a day that somebody chose is certain, and comes from no calendar
+    # a day that somebody chose is certain, and no calendar counted it or will count it again
     revision.due_provisional, revision.due_calendar = False, None
     of_task = sa.select(Timer).where(Timer.task_id == revision.id, Timer.kind == "reminder")
     for timer in uow.session.scalars(of_task):

@@ -140,9 +140,6 @@ def test_what_a_dead_worker_held_is_free_after_its_lease(uow: OpenUow) -> None:
         outbox.put(act, "mail", {})
         act.commit()
 
-    class Killed(BaseException):
-        pass
-
     def die(payload: Mapping[str, Any]) -> None:
         raise Killed
 
@@ -150,6 +147,65 @@ def test_what_a_dead_worker_held_is_free_after_its_lease(uow: OpenUow) -> None:
         work(uow, {"mail": die})
     assert work(uow, {"mail": Post()}) == Swept(0, 0)
     assert work(uow, {"mail": Post()}, outbox.LEASE + timedelta(seconds=1)) == Swept(1, 0)
+
+
+class Killed(BaseException):
+    """The worker's process is gone: nothing after it is carried out."""
+
+
+def test_what_kills_its_worker_lets_the_others_go_and_is_given_up(uow: OpenUow) -> None:
+    with uow() as act:
+        for number in range(60):
+            outbox.put(act, "mail", {"n": number})
+        act.commit()
+    got: list[int] = []
+
+    def deliver(payload: Mapping[str, Any]) -> None:
+        if payload["n"] == 0:
+            raise Killed
+        got.append(payload["n"])
+
+    def turn(later: timedelta) -> int:
+        """One run of a worker; answers how many died of it."""
+        try:
+            work(uow, {"mail": deliver}, later)
+        except Killed:
+            return 1
+        return 0
+
+    assert turn(timedelta(0)) == 1
+    assert turn(timedelta(0)) == turn(timedelta(0)) == 0, "the next workers have it not in hand"
+    assert sorted(got) == list(range(1, 60))
+    later = [timedelta(hours=7 * n) for n in range(1, 2 * outbox.MOST_ATTEMPTS)]
+    assert 1 + sum(map(turn, later)) == outbox.MOST_ATTEMPTS
+    with uow() as act:
+        (letter,) = outbox.dead_letters(act)
+        assert (letter.attempts, letter.last_error) == (outbox.MOST_ATTEMPTS, outbox.LOST)
+        assert outbox.waiting(act) == 0
+        outbox.try_again(act, letter.id)
+        act.commit()
+    assert turn(later[-1]) == 1, "it has all its attempts before it again"
+
+
+def test_what_killed_its_worker_waits_behind_what_came_later(uow: OpenUow) -> None:
+    post = Post()
+
+    def deliver(payload: Mapping[str, Any]) -> None:
+        if payload["n"] == 0:
+            raise Killed
+        post(payload)
+
+    with uow() as act:
+        outbox.put(act, "mail", {"n": 0})
+        act.commit()
+    with pytest.raises(Killed):
+        work(uow, {"mail": deliver})
+    with uow(now=MONDAY + timedelta(seconds=30)) as act:
+        outbox.put(act, "mail", {"n": 1})
+        act.commit()
+    with pytest.raises(Killed):
+        work(uow, {"mail": deliver}, outbox.LEASE + timedelta(seconds=1))
+    assert [p["n"] for p in post.got] == [1], "it had its turn before the worker died again"
 
 
 def test_two_workers_never_hold_the_same_item(uow: OpenUow, database: Database) -> None:
@@ -180,9 +236,6 @@ def test_a_worker_that_overslept_its_lease_does_not_mark_the_next_ones_item(uow:
     with uow() as act:
         outbox.put(act, "mail", {})
         act.commit()
-
-    class Killed(BaseException):
-        pass
 
     def die(payload: Mapping[str, Any]) -> None:
         raise Killed

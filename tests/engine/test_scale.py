@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -96,16 +97,19 @@ def test_lists_and_sweeps_read_along_their_indexes(uow: OpenUow, database: Datab
         crowd(work, case, MANY, candidate_group="somebody:2")
         analyse(work)
         user_tasks.claim(work, office.task(work, case, "first_review").id)
+        late = MONDAY + timedelta(days=9)  # all of them are due
         asked = {
             "ix_user_task_inbox": lambda: user_tasks.inbox(work, [GROUP, "second_reviewer:1"]),
             "ix_user_task_held": lambda: user_tasks.mine(work, ALICE.id),
             "ix_user_task_case": lambda: user_tasks.for_case(work, case),
             "ix_timer_case": lambda: timers.for_case(work, case),
+            "ix_timer_wake": lambda: work.session.execute(timers.due(late, 100)).all(),
         }
         for index, run in asked.items():
             (plan,) = plans(work, database, run)
             assert index in plan, plan
             assert "Seq Scan on user_task" not in plan, plan
+            assert not re.search(r"(Seq Scan on|SCAN) process_instance", plan), plan
             assert "SCAN user_task" not in plan.replace("SCAN user_task USING", ""), plan
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from engine import audit, cases, timers, user_tasks
+from engine import audit, cases, locks, timers, user_tasks
 from engine.database import SYSTEM, Domain, UnitOfWork
 from engine.models import Timer, UserTask
 from engine.openings import clock_time
@@ -186,6 +186,27 @@ def test_a_sweep_takes_no_more_than_it_is_told(uow: OpenUow) -> None:
             office.start(work, str(number))
         work.commit()
     assert timers.sweep(lambda: uow(SYSTEM, MONDAY + DAY), limit=2).fired == 2
+
+
+def test_timers_that_stay_due_take_nobodys_place(
+    uow: OpenUow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with uow() as work:
+        held = [office.start(work, str(number)).id for number in range(3)]
+        free = office.start(work, "free").id
+        work.commit()
+
+    def lock(work: UnitOfWork, timer_id: int, *, wait: bool) -> cases.ProcessInstance | None:
+        """As PostgreSQL answers where somebody is at work on the case."""
+        case = locks.lock_case_of_timer(work, timer_id, wait=wait)
+        return None if case is None or case.id in held else case
+
+    monkeypatch.setattr(timers, "lock_case_of_timer", lock)
+    swept = timers.sweep(lambda: uow(SYSTEM, MONDAY + DAY), limit=2)
+    assert swept == Swept(1, 0)
+    assert kinds(uow, free) == [("reminder", "first_review")]
+    monkeypatch.undo()
+    assert sweep(uow, DAY) == Swept(3, 0), "the others fire when their cases are free"
 
 
 @pytest.mark.parametrize(

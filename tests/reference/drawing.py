@@ -178,6 +178,7 @@ class Drawing:
         *,
         interrupting: bool = False,
         duration: str = "P3D",
+        **properties: str,
     ) -> str:
         inside = (
             '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">'
@@ -188,6 +189,7 @@ class Drawing:
             name,
             scope,
             inside=inside,
+            properties=properties,
             attachedToRef=host,
             cancelActivity="true" if interrupting else "false",
         )

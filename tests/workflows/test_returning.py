@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from engine import deadlines, working_days
 from engine.models import Timer, UserTask
 from engine.text import Sentence
 from tests.chain import Chain, more
@@ -112,6 +113,18 @@ def test_revision_is_due_when_whoever_returned_it_said(
     with chain.uow(chain.person("inspector"), sweep_until) as work:
         late = [line.cells[3] for line in registers.whole(work, "overdue")[1]]
         assert [cell.zh for cell in late if isinstance(cell, Sentence)] == ["修改重报"]
+
+
+def test_a_day_that_somebody_chose_is_not_counted_by_a_calendar(chain: Chain) -> None:
+    chain.until("first_review")
+    chain.decide("first_review", "return", deadline=date(2026, 6, 18))
+    revise = chain.task("revise")
+    with chain.uow(chain.person("inspector")) as work:
+        working_days.enter_notice(work, 2026, "防汛停班", {date(2026, 6, 9): False})
+        moved = deadlines.recount(work, certain_too=True)
+        assert revise not in [one.task_id for one in moved]
+        work.commit()
+    assert revision(chain).due_at == datetime(2026, 6, 18, 9, 30, tzinfo=UTC)
 
 
 def test_each_round_of_the_item_stands_apart(chain: Chain) -> None:
