@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import timers
+from engine import deadlines, timers
 from engine.database import SYSTEM, Actor
 from engine.errors import EngineError
 from engine.models import AuditEntry, ProcessInstance, Timer, UserTask
@@ -318,6 +318,8 @@ def test_what_follows_the_release_is_due_within_a_day_of_it_whatever_the_week(
         assert "二校（清平县人民政府二校，6月13日前）" in str(offered)
     decide_at(emergency, friday, "release")
     decide_at(emergency, friday + timedelta(hours=20), "second_proofreading")
+    with emergency.uow(SYSTEM, friday) as work:
+        assert deadlines.recount(work, certain_too=True) == []  # a calendar has no say in it
     later = friday + timedelta(hours=26)
     with emergency.uow(emergency.person("proof3"), later) as work:
         page = pages.task_page(work, emergency.task("third_proofreading"))
