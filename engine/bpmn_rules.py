@@ -18,6 +18,7 @@ from engine import (
     bpmn_several,
     bpmn_vocabulary,
     bpmn_xml,
+    durations,
 )
 from engine.bpmn_decisions import Shelf
 from engine.bpmn_family import Family, Part
@@ -44,7 +45,6 @@ DECIDED = ("callActivity", "businessRuleTask")
 #: How a thrown event is on record once its handler has passed it on.
 THROWN = ("done",)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
-DURATION = re.compile(r"P(?=[0-9T])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=[0-9])(\d+H)?(\d+M)?(\d+S)?)?)")
 
 
 def parse(
@@ -254,11 +254,20 @@ def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> Non
 
 
 def _timer(node: Node, report: Report) -> TimerRule:
-    if node.detail is None or not DURATION.fullmatch(node.detail):
+    length = durations.clock_time(node.detail or "")
+    if length is None:
         report.add(
             node,
-            "定时器要写 timeDuration，用 ISO 8601 时长，例如 P3D 或 PT24H。",
-            "The timer needs a timeDuration, an ISO 8601 duration such as P3D or PT24H.",
+            "定时器要写 timeDuration，用 ISO 8601 时长，例如 P3D 或 PT24H；月、年长短不一，请写周（P4W）或天（P30D）。",
+            "The timer needs a timeDuration, an ISO 8601 duration such as P3D or PT24H; months and years "
+            "differ in length, so write weeks (P4W) or days (P30D).",
+        )
+    elif length > durations.LONGEST:
+        report.add(
+            node,
+            f"定时器时长 {node.detail} 太长，最多 P{durations.LONGEST.days}D（约十年）；请写短些。",
+            f"The duration {node.detail} of the timer is too long, the most is P{durations.LONGEST.days}D "
+            "(about ten years); write a shorter one.",
         )
     return TimerRule(
         id=node.id,
