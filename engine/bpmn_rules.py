@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from engine import (
+    bpmn_attributes,
     bpmn_calls,
     bpmn_decisions,
     bpmn_family,
@@ -55,8 +56,10 @@ def parse(
     `library` gives the files of called processes that stand elsewhere, by process id.
     """
     family = _gathered(xml, file, library)
-    for root, report in {id(p.root): (p.root, p.report) for p in family.parts}.values():
+    files = {id(p.root): (p.root, p.report, p.drawn) for p in family.parts}
+    for root, report, drawn in files.values():
         here = [part.process for part in family.parts if part.root is root]
+        bpmn_attributes.check(drawn, report)
         bpmn_vocabulary.check(root, here, report)
         _check_places(root, report)
     said = _said(family, library)

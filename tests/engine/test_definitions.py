@@ -116,6 +116,11 @@ WAY_TO_THE_END = (
 #: What an earlier release let pass and today's rules refuse.
 OUTDATED = {
     "not drawn": (b'bpmnElement="first_review"', b'bpmnElement="second_review"'),
+    "two tokens asked for": (b'<bpmn:userTask id="', b'<bpmn:userTask startQuantity="2" id="'),
+    "two triggers": (
+        b"</bpmn:timerEventDefinition>",
+        b"</bpmn:timerEventDefinition><bpmn:messageEventDefinition/>",
+    ),
     "a timer of twenty years": (b">PT24H<", b">P7300D<"),
 }
 
