@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser, EndEventParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
@@ -339,13 +338,13 @@ class Specs:
 def read_specs(xml: bytes, key: str) -> Specs:
     """Parse a file that `bpmn_rules` has accepted."""
     parser = _Parser()
-    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
+    root = bpmn_xml.read(xml)
     for several in list(root.iter(f"{{{bpmn_xml.BPMN}}}multiInstanceLoopCharacteristics")):
         several.getparent().remove(several)  # who has done it and who not is kept with the token
     bpmn_normal.normalise(root, Report(""))
     ends = tuple(end.id for graph in bpmn_family.graphs(xml) for end in graph.ends())
     tables = bpmn_decisions.tables(xml)
-    for decision in list(root):
+    for decision in list(bpmn_xml.elements(root)):
         if decision_files.is_dmn(decision):
             root.remove(decision)  # the library would ask them in its own way
     parser.add_bpmn_xml(root)

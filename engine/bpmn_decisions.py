@@ -7,7 +7,7 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from engine import bpmn_xml, decision_files
+from engine import bpmn_attributes, bpmn_xml, decision_files
 from engine.bpmn_report import Report
 from engine.bpmn_xml import Graph, Node
 from engine.conditions import Value
@@ -48,6 +48,7 @@ class Shelf:
         report = Report(f"{decision}.dmn")
         self.reports.append(report)
         root = decision_files.read(self._library[decision], report.file)
+        bpmn_attributes.check_texts(root, report)
         element = decision_files.decisions(root).get(decision)
         if element is None:
             report.add(

@@ -29,11 +29,13 @@ _DECLARED = tuple(f"{{{BPMN}}}{kind}" for kind in bpmn_xml.REFERRING)
 
 @dataclass
 class Part:
-    """One process and the file it stands in."""
+    """One process and the file it stands in, in plain terms (`bpmn_normal`); `drawn` is the file as it was
+    given, which is what is checked word by word and stored."""
 
     process: Any
     root: Any
     report: Report
+    drawn: Any
 
     @property
     def key(self) -> str:
@@ -59,6 +61,7 @@ def gather(xml: bytes, file: str, library: Mapping[str, bytes]) -> Family:
         xml = bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
     if report.problems:  # without its parts the rest would only be told as missing
         return Family(None, xml, reports=[report])
+    drawn = deepcopy(root)
     root = bpmn_normal.normalise(root, report)
     processes = _executable(root, report)
     called = {call.get("calledElement") for call in root.iter(_CALL)}
@@ -67,7 +70,7 @@ def gather(xml: bytes, file: str, library: Mapping[str, bytes]) -> Family:
     if not uncalled:
         _refuse_no_start(root, processes, report)
         return family
-    family.main = Part(uncalled[0], root, report)
+    family.main = Part(uncalled[0], root, report, drawn)
     _Search(family, library).visit(family.main, ())
     taken = [part.process for part in family.parts]
     for process in processes:
@@ -117,7 +120,7 @@ class _Search:
     family: Family
     library: Mapping[str, bytes]
     found: dict[str, Part] = field(default_factory=dict)
-    files: dict[str, tuple[Any, Report]] = field(default_factory=dict)
+    files: dict[str, tuple[Any, Report, Any]] = field(default_factory=dict)
 
     def visit(self, part: Part, around: tuple[str, ...]) -> None:
         self.found[part.key] = part
@@ -153,18 +156,19 @@ class _Search:
     def _look_up(self, part: Part, key: str) -> Part | None:
         for process in part.root.iterfind(_PROCESS):
             if process.get("id") == key and process.get("isExecutable") == "true":
-                return Part(process, part.root, part.report)
+                return Part(process, part.root, part.report, part.drawn)
         if key not in self.library:
             return None
         if key not in self.files:
             report = Report(f"{key}.bpmn")
             root = bpmn_xml.read(self.library[key], report.file)
-            self.files[key] = (bpmn_normal.normalise(root, report), report)
+            drawn = deepcopy(root)
+            self.files[key] = (bpmn_normal.normalise(root, report), report, drawn)
             self.family.reports.append(report)
-        root, report = self.files[key]
+        root, report, drawn = self.files[key]
         for process in root.iterfind(_PROCESS):
             if process.get("id") == key and process.get("isExecutable") == "true":
-                return Part(process, root, report)
+                return Part(process, root, report, drawn)
         return None
 
 
@@ -176,24 +180,28 @@ def bundle(family: Family, shelves: Sequence[Shelf]) -> bytes:
     foreign = [part for part in family.parts if part.root is not home]
     if not foreign and all(shelf.is_whole for shelf in shelves):
         return family.xml
-    whole = deepcopy(home)
+    whole = deepcopy(family.main.drawn)
     place = whole.index(next(whole.iterfind(_PROCESS)))
     known = {item.get("id") for item in whole.iterchildren(*_DECLARED)}
     for part in foreign:
-        for item in part.root.iterchildren(*_DECLARED):
+        for item in part.drawn.iterchildren(*_DECLARED):
             if item.get("id") not in known:
                 known.add(item.get("id"))
                 whole.insert(place, deepcopy(item))
                 place += 1
     last = whole.index(list(whole.iterfind(_PROCESS))[-1])
     for part in sorted(foreign, key=lambda part: part.key, reverse=True):
-        whole.insert(last + 1, deepcopy(part.process))
+        whole.insert(last + 1, deepcopy(_process_of(part.drawn, part.key)))
     for part in sorted(foreign, key=lambda part: part.key):
-        for diagram in part.root.iterfind(f"{{{DI}}}BPMNDiagram"):
+        for diagram in part.drawn.iterfind(f"{{{DI}}}BPMNDiagram"):
             whole.append(_renamed(deepcopy(diagram), part.key))
     for shelf in shelves:
         shelf.put_into(whole)
     return bytes(etree.tostring(whole, xml_declaration=True, encoding="UTF-8"))
+
+
+def _process_of(root: Any, key: str) -> Any:
+    return next(process for process in root.iterfind(_PROCESS) if process.get("id") == key)
 
 
 def _renamed(diagram: Any, key: str) -> Any:

@@ -13,15 +13,13 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from engine import bpmn_xml
+from engine import bpmn_attributes, bpmn_vocabulary, bpmn_xml
 from engine.bpmn_report import Report
 from engine.bpmn_xml import BPMN, DI, EXTENSION, REFERRING, elements, local
 from engine.text import Sentence
 
 #: What a call says that shares its decisions with the process around it.
 PROPERTY, SHARED = "decisions", "shared"
-#: Which part a sub-process was, while parts are being put in.
-_FROM = "from"
 
 _DC, _WAY = "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"
 _PROCESS, _CALL, _SUB = (f"{{{BPMN}}}{tag}" for tag in ("process", "callActivity", "subProcess"))
@@ -37,12 +35,14 @@ def insert(root: Any, library: Mapping[str, bytes], report: Report) -> bool:
     is drawn as: the corner of its sheet is the corner of the frame.
     """
     found = False
+    parts: dict[
+        Any, str
+    ] = {}  # which part a sub-process was; no mark in the tree, where a file could claim it
     while (call := next((one for one in root.iter(_CALL) if _says(one)), None)) is not None:
         found = True
-        _put(root, call, library, report)
-    for sub in [one for one in root.iter(_SUB) if one.get(_FROM)]:
+        _put(root, call, library, report, parts)
+    for sub in parts:
         _leave_out(sub, root)
-        del sub.attrib[_FROM]
     return found
 
 
@@ -60,20 +60,25 @@ def _says(call: Any) -> bool:
     return PROPERTY in bpmn_xml.properties_of(call)
 
 
-def _put(root: Any, call: Any, library: Mapping[str, bytes], report: Report) -> None:
+def _put(
+    root: Any, call: Any, library: Mapping[str, bytes], report: Report, parts: dict[Any, str]
+) -> None:
     key = call.get("calledElement", "")
-    within = {one.get(_FROM) for one in call.iterancestors(_SUB)}
+    within = {parts.get(one) for one in call.iterancestors(_SUB)}
     source = bpmn_xml.read(library[key], f"{key}.bpmn") if key in library else None
     part = _process_of(source, key)
+    bpmn_attributes.check(call, report)  # in its place stands what the part holds
+    bpmn_vocabulary.check_node(call, "callActivity", report)
     wrong = _wrong(call, key, found=part is not None, within=key in within)
     for extensions in call.findall(f"{{{BPMN}}}extensionElements"):
         call.remove(extensions)
     if wrong is not None:
         report.add_sentence(call, wrong)
         return
-    sub = _in_place_of(call, part, key)
+    sub = _in_place_of(call, part)
+    parts[sub] = key
     _declare(root, source)
-    _draw(root, sub, source, report)
+    _draw(root, sub, key, source, report)
     for element in sub.iter():
         if element is not sub and isinstance(element.tag, str) and element.get("id"):
             report.elsewhere.setdefault(element.get("id"), f"{key}.bpmn")
@@ -104,10 +109,8 @@ def _process_of(source: Any, key: str) -> Any:
     return next((process for process in processes if process.get("id") == key), None)
 
 
-def _in_place_of(call: Any, part: Any, key: str) -> Any:
-    sub = call.makeelement(
-        _SUB, {"id": call.get("id", ""), "name": call.get("name", ""), _FROM: key}
-    )
+def _in_place_of(call: Any, part: Any) -> Any:
+    sub = call.makeelement(_SUB, {"id": call.get("id", ""), "name": call.get("name", "")})
     sub.sourceline, sub.text, sub.tail = call.sourceline, call.text, call.tail
     sub.extend([child for child in elements(call) if local(child) in ("incoming", "outgoing")])
     sub.extend([deepcopy(c) for c in elements(part) if local(c) != "extensionElements"])
@@ -124,12 +127,12 @@ def _declare(root: Any, source: Any) -> None:
         root.insert(place, deepcopy(item))
 
 
-def _draw(root: Any, sub: Any, source: Any, report: Report) -> None:
+def _draw(root: Any, sub: Any, key: str, source: Any, report: Report) -> None:
     shape = next((s for s in root.iter(_SHAPE) if s.get("bpmnElement") == sub.get("id")), None)
     frame = None if shape is None else shape.find(_BOUNDS)
     if shape is None or frame is None:
         return  # that the frame is not drawn is told by the check of the drawing
-    key, plane = sub.get(_FROM), shape.getparent()
+    plane = shape.getparent()
     shape.set("isExpanded", "true")
     x, y, width, height = (float(frame.get(side)) for side in ("x", "y", "width", "height"))
     needed = [0.0, 0.0]

@@ -6,10 +6,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, get_args
 
 from engine import (
+    bpmn_attributes,
     bpmn_calls,
     bpmn_decisions,
     bpmn_family,
@@ -17,9 +19,10 @@ from engine import (
     bpmn_several,
     bpmn_vocabulary,
     bpmn_xml,
+    durations,
 )
 from engine.bpmn_decisions import Shelf
-from engine.bpmn_family import Family
+from engine.bpmn_family import Family, Part
 from engine.bpmn_report import Report
 from engine.bpmn_xml import DI, DRAWN, Flow, Graph, Node
 from engine.elements import CatchKind, CatchRule, Definition, TaskKind, TaskRule, TimerRule
@@ -43,7 +46,6 @@ DECIDED = ("callActivity", "businessRuleTask")
 #: How a thrown event is on record once its handler has passed it on.
 THROWN = ("done",)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
-DURATION = re.compile(r"P(?=[0-9T])(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=[0-9])(\d+H)?(\d+M)?(\d+S)?)?)")
 
 
 def parse(
@@ -53,33 +55,53 @@ def parse(
 
     `library` gives the files of called processes that stand elsewhere, by process id.
     """
-    family = bpmn_family.gather(xml, file, library)
-    if family.main is None:
-        raise DefinitionRefused(*family.reports[0].problems)
-    for root, report in {id(p.root): (p.root, p.report) for p in family.parts}.values():
+    family = _gathered(xml, file, library)
+    files = {id(p.root): (p.root, p.report, p.drawn) for p in family.parts}
+    for root, report, drawn in files.values():
         here = [part.process for part in family.parts if part.root is root]
+        bpmn_attributes.check(drawn, report)
         bpmn_vocabulary.check(root, here, report)
         _check_places(root, report)
-    graphs = [bpmn_xml.graph_of(part.root, part.process) for part in family.parts]
-    shelves = {id(p.root): Shelf(p.root, p.report, library) for p in family.parts}
-    rules, timers = _rules(family, graphs, shelves)
-    bpmn_calls.check(family.parts, graphs, rules)
-    reports = [*family.reports, *(r for shelf in shelves.values() for r in shelf.reports)]
+    said = _said(family, library)
+    _check_flow(said)
+    reports = [*family.reports, *(r for shelf in said.shelves.values() for r in shelf.reports)]
     problems = {problem for report in reports for problem in report.problems}
     if problems:
         raise DefinitionRefused(*sorted(problems))
-    whole = bpmn_family.bundle(family, list(shelves.values()))
-    return _definition(whole, graphs, rules, timers)
+    return _definition(bpmn_family.bundle(family, list(said.shelves.values())), said)
 
 
-def _rules(
-    family: Family, graphs: list[Graph], shelves: Mapping[int, Shelf]
-) -> tuple[dict[str, TaskRule], dict[str, TimerRule]]:
-    """Called processes come first, so what a call can be decided by is known where it is needed."""
-    rules: dict[str, TaskRule] = {}
-    timers: dict[str, TimerRule] = {}
+def read(xml: bytes, *, file: str = "") -> Definition:
+    """What a stored definition says. It was checked when it was deployed, and is not held to rules that
+    came later: cases that began with it go on to their end. What an element says that today's rules would
+    refuse must therefore still be read as it was meant then."""
+    return _definition(xml, _said(_gathered(xml, file, {}), {}))
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the processes of one definition say, called ones before those that call them."""
+
+    parts: list[Part]
+    graphs: list[Graph]
+    rules: list[dict[str, TaskRule]]  # by process
+    timers: dict[str, TimerRule]
+    shelves: Mapping[int, Shelf]
+
+
+def _gathered(xml: bytes, file: str, library: Mapping[str, bytes]) -> Family:
+    family = bpmn_family.gather(xml, file, library)
+    if family.main is None:
+        raise DefinitionRefused(*family.reports[0].problems)
+    return family
+
+
+def _said(family: Family, library: Mapping[str, bytes]) -> _Said:
+    """Read every element; what one of them says that nobody understands is noted in its file's report."""
+    graphs = [bpmn_xml.graph_of(part.root, part.process) for part in family.parts]
+    shelves = {id(p.root): Shelf(p.root, p.report, library) for p in family.parts}
+    said = _Said(family.parts, graphs, [], {}, shelves)
     ends: dict[str, tuple[str, ...]] = {}
-    always_asks: set[str] = set()
     for part, graph in zip(family.parts, graphs, strict=True):
         own = {
             node.id: _task(node, graph, part.report)
@@ -96,24 +118,34 @@ def _rules(
             for node in graph.nodes.values()
             if node.tag == "callActivity"
         }
-        timers |= {
-            node.id: _timer(node, part.report)
+        said.rules.append(own)
+        said.timers.update(
+            (node.id, _timer(node, part.report))
             for node in graph.nodes.values()
             if node.event == "timer"
-        }
+        )
+        ends[graph.key] = tuple(node.id for node in graph.ends())
+    return said
+
+
+def _check_flow(said: _Said) -> None:
+    """Called processes come first, so that what is known of them is there where they are called."""
+    always_asks: set[str] = set()
+    for part, graph, own in zip(said.parts, said.graphs, said.rules, strict=True):
         bpmn_decisions.check(graph, own, part.report)
         bpmn_flow.check(graph, own, part.report, asking=frozenset(always_asks))
         _check_drawing(part.root, graph, part.report)
-        ends[graph.key] = tuple(node.id for node in graph.ends())
         if part.report.problems or bpmn_flow.always_asks(graph, frozenset(always_asks)):
             always_asks.add(graph.key)
-        rules |= own
-    return rules, timers
+    bpmn_calls.check(said.parts, said.graphs, _all_rules(said))
 
 
-def _definition(
-    xml: bytes, graphs: list[Graph], rules: dict[str, TaskRule], timers: dict[str, TimerRule]
-) -> Definition:
+def _all_rules(said: _Said) -> dict[str, TaskRule]:
+    return {name: rule for own in said.rules for name, rule in own.items()}
+
+
+def _definition(xml: bytes, said: _Said) -> Definition:
+    graphs, rules, timers = said.graphs, _all_rules(said), said.timers
     main = graphs[-1]
     names = {node.id: node.name for graph in graphs for node in graph.nodes.values()}
     ends = {node.id: node.name for node in main.ends()}
@@ -225,11 +257,20 @@ def _check_task(node: Node, rule: TaskRule, graph: Graph, report: Report) -> Non
 
 
 def _timer(node: Node, report: Report) -> TimerRule:
-    if node.detail is None or not DURATION.fullmatch(node.detail):
+    length = durations.clock_time(node.detail or "")
+    if length is None:
         report.add(
             node,
-            "定时器要写 timeDuration，用 ISO 8601 时长，例如 P3D 或 PT24H。",
-            "The timer needs a timeDuration, an ISO 8601 duration such as P3D or PT24H.",
+            "定时器要写 timeDuration，用 ISO 8601 时长，例如 P3D 或 PT24H；月、年长短不一，请写周（P4W）或天（P30D）。",
+            "The timer needs a timeDuration, an ISO 8601 duration such as P3D or PT24H; months and years "
+            "differ in length, so write weeks (P4W) or days (P30D).",
+        )
+    elif length > durations.LONGEST:
+        report.add(
+            node,
+            f"定时器时长 {node.detail} 太长，最多 P{durations.LONGEST.days}D（约十年）；请写短些。",
+            f"The duration {node.detail} of the timer is too long, the most is P{durations.LONGEST.days}D "
+            "(about ten years); write a shorter one.",
         )
     return TimerRule(
         id=node.id,

@@ -49,6 +49,18 @@ DETAILS = {
         {"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"}
     ),
 }
+#: What may stand in a flow and in an event definition.
+INSIDE = {
+    "sequenceFlow": frozenset({"conditionExpression"}),
+    "timerEventDefinition": frozenset({"timeDuration"}),
+}
+#: What is read once.
+ONCE = frozenset(
+    {
+        *("extensionElements", "properties", "conditionExpression", "timeDuration"),
+        *("multiInstanceLoopCharacteristics", "loopCardinality", "completionCondition"),
+    }
+)
 TOP = frozenset(
     {
         "process",
@@ -83,6 +95,14 @@ _INSTEAD = {
         "请把补救办成流程里的任务",
         "draw what makes good again as tasks of the process",
     ),
+    "timeCycle": (
+        "定时器只响一次；请用 timeDuration，要提醒几次就画几个定时器",
+        "a timer fires once; use a timeDuration, and draw a timer for each reminder",
+    ),
+    "timeDate": (
+        "请用 timeDuration，从开始等待时算起",
+        "use a timeDuration, counted from when the waiting begins",
+    ),
     "transaction": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "adHocSubProcess": ("请改用内嵌子流程 subProcess", "use an embedded subProcess"),
     "standardLoopCharacteristics": (
@@ -114,19 +134,20 @@ def _check_scope(scope: Any, report: Report) -> None:
         if namespace(element) != BPMN:
             _refuse_foreign(element, tag, report)
         elif tag in bpmn_xml.FLOW_NODES:
-            _check_node(element, tag, report)
+            check_node(element, tag, report)
         elif tag.endswith("LoopCharacteristics"):
             _refuse_element(element, report, owner=scope)
         elif tag not in NOTES:
             _refuse_element(element, report)
         elif tag == "extensionElements":
             _check_extensions(element, report, allowed=frozenset())
+        elif tag == "sequenceFlow":
+            _check_inside(element, element, report)
 
 
-def _check_node(element: Any, tag: str, report: Report) -> None:
-    for attribute in element.attrib:
-        if attribute.startswith("{"):
-            _refuse_foreign(element, attribute.rpartition("}")[2], report)
+def check_node(element: Any, tag: str, report: Report) -> None:
+    """Note every word of one flow element that is not in the vocabulary."""
+    _check_once(element, report)
     if tag in ("receiveTask", "sendTask"):
         _check_message(element, report)
     if tag == "subProcess":
@@ -135,15 +156,49 @@ def _check_node(element: Any, tag: str, report: Report) -> None:
         _check_scope(element, report)
         return
     for child in elements(element):
-        kind = local(child)
-        if kind == "multiInstanceLoopCharacteristics" and tag == "userTask":
+        kind = local(child) if namespace(child) == BPMN else ""
+        if not kind:
+            _refuse_foreign(element, local(child), report)
+        elif kind == "multiInstanceLoopCharacteristics" and tag == "userTask":
             _check_several(child, element, report)
         elif kind == "extensionElements":
             _check_extensions(child, report, allowed=_PROPERTIES.get(tag, frozenset()))
         elif kind in DETAILS.get(tag, frozenset()):
-            continue
+            _check_inside(child, element, report)
         elif kind not in ("documentation", "incoming", "outgoing"):
             _refuse_element(child, report, owner=element)
+
+
+def _check_inside(element: Any, owner: Any, report: Report) -> None:
+    """A flow or an event definition: nothing in it that would not be read."""
+    _check_once(element, report, owner)
+    for child in elements(element):
+        kind = local(child)
+        if namespace(child) != BPMN:
+            _refuse_foreign(owner, kind, report)
+        elif kind == "extensionElements":
+            _check_extensions(child, report, allowed=frozenset(), owner=owner)
+        elif kind not in INSIDE.get(local(element), frozenset()) | {"documentation"}:
+            _refuse_element(child, report, owner=owner)
+
+
+def _check_once(element: Any, report: Report, owner: Any | None = None) -> None:
+    """Of several only the first would be read."""
+    place = element if owner is None else owner
+    counts = Counter(local(child) for child in elements(element))
+    for name in sorted(ONCE & counts.keys()):
+        if counts[name] > 1:
+            report.add(
+                place,
+                f"{name} 写了 {counts[name]} 次；只留一个。",
+                f"{name} is given {counts[name]} times; keep one.",
+            )
+    if sum(count for name, count in counts.items() if name.endswith("EventDefinition")) > 1:
+        report.add(
+            place,
+            "一个事件只写一样（定时器、消息、信号等）；请每样各画一个事件。",
+            "An event has one trigger or result (a timer, a message, a signal …); draw one event for each.",
+        )
 
 
 def _check_message(task: Any, report: Report) -> None:
@@ -158,9 +213,7 @@ def _check_message(task: Any, report: Report) -> None:
 
 
 def _check_several(loop: Any, task: Any, report: Report) -> None:
-    for name in loop.attrib:
-        if name not in ("id", "isSequential"):
-            _refuse_foreign(task, name.rpartition("}")[2], report)
+    _check_once(loop, report, task)
     for child in elements(loop):
         if local(child) not in ("loopCardinality", "completionCondition", "documentation"):
             _refuse_element(child, report, owner=task)
@@ -172,14 +225,18 @@ _PROPERTIES = {
     "sendTask": frozenset({"handler", "outcomes", "voids"}),
     "receiveTask": frozenset({"outcomes"}),
     "businessRuleTask": frozenset({"decision"}),
+    "callActivity": frozenset({"decisions"}),  # taken up by `bpmn_parts` before anything is read
     "boundaryEvent": frozenset({"working_days"}),
     "intermediateCatchEvent": frozenset({"working_days"}),
     "intermediateThrowEvent": frozenset({"handler"}),
 }
 
 
-def _check_extensions(extensions: Any, report: Report, *, allowed: frozenset[str]) -> None:
-    owner = extensions.getparent()
+def _check_extensions(
+    extensions: Any, report: Report, *, allowed: frozenset[str], owner: Any | None = None
+) -> None:
+    owner = extensions.getparent() if owner is None else owner
+    _check_once(extensions, report, owner)
     for child in elements(extensions):
         if namespace(child) != bpmn_xml.EXTENSION or local(child) != "properties":
             _refuse_foreign(owner, local(child), report)

@@ -53,7 +53,7 @@ def deploy(
 
 
 def load(uow: UnitOfWork, definition_id: int) -> Definition:
-    """The definition of a case, parsed once per process."""
+    """The definition of a case, read once per server process."""
     wanted = ProcessDefinition.id == definition_id
     digest = uow.session.scalar(sa.select(ProcessDefinition.digest).where(wanted))
     if digest is None:
@@ -73,7 +73,7 @@ def parsed(uow: UnitOfWork, digest: str) -> Definition:
         row = uow.session.execute(stored.where(ProcessDefinition.digest == digest)).first()
         if row is None:
             raise LookupError(f"no definition with digest {digest}")
-        _PARSED[digest] = bpmn_rules.parse(row.xml, file=row.file)
+        _PARSED[digest] = bpmn_rules.read(row.xml, file=row.file)
     return _PARSED[digest]
 
 

@@ -1,6 +1,6 @@
 """What the rest of the engine knows of a process definition: its tasks, timers, ends and names.
 
-Plain immutable values read from the BPMN file by `bpmn_rules.parse`; the flow itself stays in the XML
+Plain immutable values read from the BPMN file by `bpmn_rules`; the flow itself stays in the XML
 and is interpreted in `stepping` alone.
 """
 

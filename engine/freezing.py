@@ -38,16 +38,18 @@ from engine.bpmn_behaviour import (
 from engine.errors import EngineError
 from engine.text import Sentence
 
-#: Decisions do not change within a step, so a token that comes to an element again in the same step
-#: will come again for ever; the slack is for several tokens that pass one element.
-MAX_VISITS = 6
+#: Within a step only tables and calls decide, so a token that keeps coming to an element in the same step
+#: will come for ever; the slack is for what they change on the way. Branches that meet come once each.
+MAX_ROUNDS = 6
+#: More than anybody draws; forks that follow one another without a join would multiply tokens each time.
+MAX_TOKENS = 100
 
 #: Where a task of the library's tree keeps who has not done it.
 ITEMS = "items"
 
 
 class NeverRests(EngineError):
-    """A loop of the model passes no task that waits for anybody."""
+    """A loop of the model passes no task that waits for anybody, or its tokens multiply beyond measure."""
 
 
 @dataclass(slots=True)
@@ -148,8 +150,10 @@ def run(
     def note(task: Any) -> None:
         place = (task.workflow.parent_task_id, task.task_spec.name)
         visits[place] += 1
-        if visits[place] > MAX_VISITS:
+        if visits[place] > MAX_ROUNDS and _rounds(task) > MAX_ROUNDS:
             raise NeverRests(never_rests(task.task_spec.name))
+        if visits[place] > MAX_TOKENS:
+            raise NeverRests(_too_many(task.task_spec.name))
 
     skipped = True
     while skipped:
@@ -182,6 +186,15 @@ def _join_the_quiet(workflow: Any, blocks: Mapping[str, frozenset[str]]) -> bool
     return joined
 
 
+def _rounds(task: Any) -> int:
+    """How often one and the same token has come to the element since the step began."""
+    rounds, spec = 0, task.task_spec
+    while task is not None:
+        rounds += task.task_spec is spec
+        task = task.parent
+    return rounds
+
+
 def _stands(task: Any, outcomes: Collection[str]) -> bool:
     return bool(outcomes) and decisions_of(task.workflow).get(task.task_spec.name) in outcomes
 
@@ -192,6 +205,14 @@ def never_rests(element: str) -> Sentence:
         f"流程在“{element}”附近一直循环而不停在任何人的任务上；请修改流程定义。",
         f"The process keeps looping around “{element}” without resting at anybody's task; "
         "change the process definition.",
+    )
+
+
+def _too_many(element: str) -> Sentence:
+    return Sentence(
+        f"到“{element}”的分支一次超过 {MAX_TOKENS} 路；请用 parallelGateway 先汇合，再分出。",
+        f"More than {MAX_TOKENS} branches come to “{element}” at once; join them with a parallelGateway "
+        "before they fork again.",
     )
 
 

@@ -6,7 +6,6 @@ A task that the process withdrew keeps, as `closed_reason`, what act withdrew it
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import clock, rows, working_days
+from engine import clock, durations, rows, working_days
 from engine.audit.event import canonical
 from engine.database import UnitOfWork
 from engine.elements import Definition, TaskRule, TimerRule
@@ -22,12 +21,6 @@ from engine.models import NO_DEADLINE, Delegation, ProcessInstance, Signing, Tim
 from engine.stepping import Occurrence
 from engine.text import Sentence
 from engine.working_days import Calendar, DueDate
-
-_DURATION = re.compile(
-    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
-)
-
 
 #: What is remembered of a timer that was stopped, so that a take-back can set it again as it was.
 _KEPT_OF_TIMERS = (
@@ -222,7 +215,7 @@ def _timer(
     deadlines: _Deadlines,
 ) -> dict[str, Any]:
     due = deadlines.after(rule.working_days)
-    at = due.at() if due else uow.now + clock_time(rule.duration)
+    at = due.at() if due else uow.now + _clock_time(rule.duration)
     return {
         "instance_id": case.id,
         "kind": "bpmn",
@@ -265,13 +258,11 @@ def reminder(task: UserTask, *, set_at: datetime) -> dict[str, Any]:
     }
 
 
-def clock_time(duration: str) -> timedelta:
-    """An ISO 8601 duration of weeks, days, hours, minutes and seconds. Months have no fixed length."""
-    match = _DURATION.fullmatch(duration.strip())
-    parts = {k: int(v) for k, v in match.groupdict().items() if v} if match else {}
-    if not parts:
+def _clock_time(duration: str) -> timedelta:
+    length = durations.clock_time(duration)
+    if length is None:
         raise ValueError(f"not a duration in weeks, days, hours, minutes or seconds: {duration!r}")
-    return timedelta(**parts)
+    return length
 
 
 def because_of(occurrence: Occurrence, definition: Definition, outcome: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from engine.database import UnitOfWork
 from engine.errors import DefinitionNotFound, DefinitionRefused
 from engine.models import AuditEntry, ProcessDefinition
 from tests.conftest import ALICE, MONDAY, Database, OpenUow
-from tests.engine.office import MODEL, start
+from tests.engine.office import MODEL, act, start
 
 FIRST = MODEL.read_bytes()
 SECOND = FIRST.replace("初审".encode(), "一审".encode())
@@ -87,3 +88,53 @@ def test_two_servers_that_deploy_at_once_share_one_version(database: Database) -
     assert errors == []
     with database.open(ALICE, MONDAY) as work:
         assert versions(work) == [1]
+
+
+def stored(work: UnitOfWork, xml: bytes) -> None:
+    """As an earlier release has stored it, whose rules let it pass."""
+    work.session.add(
+        ProcessDefinition(
+            key="review",
+            version=1,
+            name="测试用审签",
+            file="review.bpmn",
+            digest=hashlib.sha256(xml).hexdigest(),
+            xml=xml,
+            rules=b"",
+            deployed_at=MONDAY,
+            deployed_by=work.actor.id,
+        )
+    )
+    work.session.flush()
+
+
+WAY_TO_THE_END = (
+    ("first_review", "pass"),
+    ("second_review", "pass"),
+    ("legality_review", "lawful"),
+)
+#: What an earlier release let pass and today's rules refuse.
+OUTDATED = {
+    "not drawn": (b'bpmnElement="first_review"', b'bpmnElement="second_review"'),
+    "two tokens asked for": (b'<bpmn:userTask id="', b'<bpmn:userTask startQuantity="2" id="'),
+    "two triggers": (
+        b"</bpmn:timerEventDefinition>",
+        b"</bpmn:timerEventDefinition><bpmn:messageEventDefinition/>",
+    ),
+    "a timer of twenty years": (b">PT24H<", b">P7300D<"),
+}
+
+
+@pytest.mark.parametrize("what", OUTDATED)
+def test_what_is_stored_is_not_held_to_rules_that_came_later(uow: OpenUow, what: str) -> None:
+    old, new = OUTDATED[what]
+    assert old in FIRST
+    xml = FIRST.replace(old, new)
+    with uow() as work:
+        with pytest.raises(DefinitionRefused):
+            definitions.deploy(work, xml, "review.bpmn")
+        stored(work, xml)
+        case = cases.start(work, "review", "2026-000001")
+        for element, outcome in WAY_TO_THE_END:
+            act(work, case.id, element, outcome)
+        assert (case.status, case.ended_as) == ("ended", "published")

@@ -5,8 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from lxml import etree
 
-from engine import bpmn_rules, cases, definitions, statespace, stepping, timers, verification
+from engine import (
+    bpmn_normal,
+    bpmn_rules,
+    bpmn_xml,
+    cases,
+    definitions,
+    statespace,
+    stepping,
+    timers,
+    verification,
+)
+from engine.bpmn_report import Report
+from engine.elements import Definition
 from engine.errors import DefinitionRefused
 from engine.stepping import Event, Occurrence
 from tests.conftest import MONDAY, OpenUow
@@ -188,10 +201,24 @@ def test_who_calls_such_a_process_learns_which_end_it_reached() -> None:
     beside = bpmn_rules.parse(
         drawing.xml(), file="caller.bpmn", library={"whole": inner.xml()}
     )  # the same from a file of its own, and from what is stored then
-    for stored in (beside, bpmn_rules.parse(beside.xml)):
+    assert b"triggeredByEvent" in beside.xml
+    assert b"added=" not in beside.xml
+    for stored in (beside, bpmn_rules.parse(beside.xml), bpmn_rules.read(as_once_stored(beside))):
         assert stored.calls["office"].outcomes == definition.calls["office"].outcomes
         ended = tell(stored, Event("user", "one", path, outcome="bad"))
         assert ended.ended == "over"
+
+
+def as_once_stored(definition: Definition) -> bytes:
+    """Before 2026-11-29 a called process from a file of its own was stored in plain terms, with the marks
+    that only the engine may make: such a text is still read, and deployed no more."""
+    root = bpmn_normal.normalise(bpmn_xml.read(definition.xml), Report(""))
+    xml = bytes(etree.tostring(root))
+    assert b'added="true"' in xml
+    with pytest.raises(DefinitionRefused) as refusal:
+        bpmn_rules.parse(xml, file="caller.bpmn")
+    assert any("“added”" in reason.en for reason in refusal.value.reasons)
+    return xml
 
 
 @pytest.mark.parametrize("interrupting", [True, False])

@@ -61,6 +61,33 @@ def test_the_same_part_stands_in_every_shipped_process() -> None:
     assert len(inside) == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (" calledElement", ' startQuantity="2" calledElement', "不支持 startQuantity“2”"),
+        (
+            '<spiffworkflow:property name="decisions"',
+            '<spiffworkflow:property name="voids" value="x"/><spiffworkflow:property name="decisions"',
+            "不认识属性“voids”",
+        ),
+        (
+            "<bpmn:extensionElements>",
+            "<bpmn:standardLoopCharacteristics/><bpmn:extensionElements>",
+            "不支持 standardLoopCharacteristics",
+        ),
+    ],
+)
+def test_what_a_call_of_a_part_says_besides_is_refused(old: str, new: str, words: str) -> None:
+    text = MAIN.read_text(encoding="utf-8")
+    at = text.index("<bpmn:callActivity")
+    id_of = re.search(r'id="(\w+)"', text[at:])
+    assert id_of is not None
+    said = refused(text[:at] + text[at:].replace(old, new, 1))
+    assert any(
+        one.startswith("main.bpmn:") and f" {id_of[1]}：" in one and words in one for one in said
+    ), said
+
+
 def test_a_part_voids_what_its_process_has() -> None:
     assert "second_review" in shipped.definition().tasks["change_t2"].voids
     assert "second_review" not in shipped.definition("repost").tasks["change_t2"].voids

@@ -273,6 +273,66 @@ def test_a_loop_of_standing_decisions_is_refused_instead_of_turning_for_ever() -
     assert "without resting" in refusal.value.reasons[0].en
 
 
+def branches_that_meet(number: int, where: str) -> Drawing:
+    """After a task, a fork into branches that ask nobody and meet again without being joined."""
+    drawing = Drawing()
+    drawing.start("submitted")
+    drawing.user("review", "pass")
+    drawing.par("fork")
+    drawing.end("told")
+    drawing.chain("submitted", "review", "fork")
+    if where == "merge":
+        drawing.xor("merge")
+        drawing.flow("merge", "told")
+    for branch in range(number):
+        drawing.throw(f"passed_{branch}")
+        drawing.chain("fork", f"passed_{branch}", "merge" if where == "merge" else "told")
+    return drawing
+
+
+@pytest.mark.parametrize("where", ["end", "merge"])
+@pytest.mark.parametrize("number", [2, 7, 60])
+def test_branches_that_meet_are_no_loop_however_many(number: int, where: str) -> None:
+    definition = bpmn_rules.parse(branches_that_meet(number, where).xml())
+    assert act(definition, stepping.start(definition).state, "review=pass").ended == "told"
+
+
+def test_a_loop_whose_rounds_each_send_branches_away_is_still_found() -> None:
+    drawing = branches_that_meet(9, "end")
+    drawing.xor("entry")
+    drawing.user("again", "yes", standing="yes")
+    drawing.xor("asked")
+    drawing.chain("fork", "entry", "again", "asked")
+    drawing.flow("asked", "entry", "again == 'yes'")
+    drawing.default("asked", drawing.flow("asked", "told"))
+    definition = bpmn_rules.parse(drawing.xml())
+    state = act(definition, stepping.start(definition).state, "review=pass").state
+    with pytest.raises(NeverRests) as refusal:
+        act(definition, state, "again=yes")
+    assert "without resting" in refusal.value.reasons[0].en
+
+
+def test_branches_that_multiply_are_refused_with_what_to_draw_instead() -> None:
+    drawing = Drawing()
+    drawing.start("submitted")
+    drawing.user("review", "pass")
+    drawing.end("told")
+    drawing.flow("submitted", "review")
+    last = "review"
+    for number in range(12):
+        fork, merge = drawing.par(f"fork_{number}"), drawing.xor(f"merge_{number}")
+        drawing.flow(last, fork)
+        for side in ("left", "right"):
+            drawing.chain(fork, drawing.throw(f"{side}_{number}"), merge)
+        last = merge
+    drawing.flow(last, "told")
+    definition = bpmn_rules.parse(drawing.xml())
+    with pytest.raises(NeverRests) as refusal:
+        act(definition, stepping.start(definition).state, "review=pass")
+    assert "请用 parallelGateway 先汇合" in refusal.value.reasons[0].zh
+    assert "join them with a parallelGateway" in refusal.value.reasons[0].en
+
+
 # -- timers --------------------------------------------------------------------------------------
 
 
