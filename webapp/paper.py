@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.errors import SanshenError
 from engine.text import Sentence
+from workflows import typed
 
 _STYLE = Path(__file__).with_name("static") / "sheet.css"
 
@@ -40,6 +41,7 @@ def pdf(html: str) -> bytes:
     if not _has_chinese_font():
         raise CannotPrint(_NO_FONT)
     nowhere = weasyprint.urls.URLFetcher(allowed_protocols=())
+    html = typed.clean(html)  # no font has a sign for a control character
     document = weasyprint.HTML(string=html, url_fetcher=nowhere)
     style = weasyprint.CSS(string=_STYLE.read_text("utf-8"), url_fetcher=nowhere)
     identifier = sha256(html.encode()).hexdigest()[:32].encode()

@@ -9,7 +9,10 @@ from io import BytesIO, StringIO
 
 import openpyxl
 
-Row = Sequence[str | int | date]
+from workflows import typed
+
+Cell = str | int | date
+Row = Sequence[Cell]
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
@@ -18,24 +21,28 @@ TYPES = {
 
 def write(form: str, title: str, head: Row, rows: Iterable[Row]) -> bytes:
     """The table as one file; `form` is a key of TYPES."""
-    return _xlsx(title, head, rows) if form == "xlsx" else _csv(head, rows)
+    plain = ([_cell(value) for value in row] for row in (head, *rows))
+    return _xlsx(title, plain) if form == "xlsx" else _csv(plain)
 
 
-def _xlsx(title: str, head: Row, rows: Iterable[Row]) -> bytes:
+def _cell(value: Cell) -> Cell:
+    """What was stored before texts were cleaned stands for good; it keeps no table from being made."""
+    return typed.clean(value) if isinstance(value, str) else value
+
+
+def _xlsx(title: str, rows: Iterable[Row]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    sheet.append(list(head))
     for row in rows:
-        sheet.append(list(row))
+        sheet.append(row)
     kept = BytesIO()
     book.save(kept)
     return kept.getvalue()
 
 
-def _csv(head: Row, rows: Iterable[Row]) -> bytes:
+def _csv(rows: Iterable[Row]) -> bytes:
     kept = StringIO()
     writer = csv.writer(kept)
-    writer.writerow(head)
     writer.writerows(rows)
     return kept.getvalue().encode("utf-8-sig")

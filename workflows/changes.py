@@ -17,6 +17,7 @@ from typing import Protocol
 from workflows import showing
 from workflows.content import Content, Metadata, parse
 from workflows.intake.markup import images, links, paragraphs, text_of
+from workflows.vocabulary import SIX_POINTS
 
 _PROOFREADINGS = ("first_proofreading", "second_proofreading", "third_proofreading")
 _PARALLEL = (
@@ -76,8 +77,11 @@ ATTRIBUTE_FIELDS = frozenset(
         *("opinion_plan", "emergency", "emergency_reason"),
     }
 )
-#: Who issued it, under which number, and where the original is: facts like a figure or a link.
-FACTUAL_FIELDS = ("issuer", "document_number", "registration_number", "source_link", "source_text")
+#: What it is, who issued it, under which number, and where the original is: facts like a figure or a link.
+FACTUAL_FIELDS = (
+    *("info_type", "document_kind", "issuer", "unit", "document_number", "registration_number"),
+    *("source_link", "source_text"),
+)
 #: Changing one of these changes only where and how the item is shown.
 PLACEMENT_FIELDS = frozenset(
     {
@@ -113,7 +117,7 @@ def least_class(old: Content, new: Content) -> str:
     """The lowest class this change may be given: what is plain to a machine is not left to opinion.
 
     domain:C5: paragraphs or attachments added or removed are T3; numbers, link targets, and who issued
-    it under which number are T2.
+    what under which number are T2.
     """
     if not text_changed(old, new):
         return "unchanged"
@@ -163,6 +167,11 @@ def _lines(content: Content) -> list[str]:
     return [line for line in content.interpretation.elements.text.splitlines() if line.strip()]
 
 
+def points(content: Content) -> list[str]:
+    """What is said to each of the six points (domain:A2.8)."""
+    return [getattr(content.interpretation.points, code) for code in SIX_POINTS]
+
+
 def _came_or_went(before: list[str], after: list[str]) -> bool:
     if len(before) != len(after):
         return True
@@ -204,12 +213,12 @@ FIGURE = re.compile(rf"\d+(?:[.,]\d+)*|[{_HAN}]{{2,}}|[{_HAN}](?={_UNIT})|(?<=åˆ
 
 def _figures(content: Content) -> list[str]:
     """Every number in what people read; full and half width are the same number."""
-    facts = content.metadata
+    facts, told = content.metadata, content.interpretation
     text = "\n".join(
         (
             *(facts.title, facts.document_number, str(facts.dated_on), str(facts.effective_on)),
             *(str(facts.valid_until), text_of(content.body_html)),
-            content.interpretation.elements.text,
+            *(told.elements.text, *points(content), told.plan.outline, str(told.plan.on)),
         )
     )
     return FIGURE.findall(unicodedata.normalize("NFKC", text))

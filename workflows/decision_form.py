@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.text import Sentence
-from workflows import checklists, decision_records
+from workflows import checklists, decision_parts, decision_records
 from workflows.content import AttachmentRef
 from workflows.decision_records import Known
 from workflows.vocabulary import (
@@ -33,9 +33,6 @@ _SHOWN = 20
 
 #: Stages that judge every part of the package by itself (domain:A1.3, C4 row 3).
 BY_PARTS = frozenset({"confidentiality_review", "confidentiality_referral"})
-VERDICTS = ("clear", "treat", "withhold")
-#: What of an item is in doubt is said part by part as well; only the review itself may be in doubt.
-DOUBT = "refer"
 #: Decisions that are no return and still need their reasons in words.
 NEEDS_OPINION = frozenset(
     {"public_interest", "raise_level", "refer", "on_request", "not_disclosed"}
@@ -98,7 +95,7 @@ def missing(
         *(_about_attribute(given, proposed, withheld) if element == "attribute_review" else ()),
         *_about_dissent(element, given, disputed),
         *_about_fields(element, allowed, given),
-        *(_about_parts(element, given, parts) if element in BY_PARTS else ()),
+        *(decision_parts.missing(element, given, parts) if element in BY_PARTS else ()),
         *decision_records.missing(
             element,
             given.outcome,
@@ -164,7 +161,8 @@ def _about_codes(element: str, given: DecisionInput, agrees: bool) -> list[Sente
         reasons.append(
             Sentence("请至少选择一项退回原因。", "Choose at least one reason code.", "reason_codes")
         )
-    if given.outcome in NEEDS_GROUND and not given.ground_codes and not agrees:
+    withholds = (given.outcome in NEEDS_GROUND and not agrees) or "withhold" in given.parts.values()
+    if withholds and not given.ground_codes:
         reasons.append(
             Sentence(
                 "不予公开须注明法定情形。",
@@ -250,107 +248,6 @@ def _about_dissent(element: str, given: DecisionInput, disputed: bool) -> list[S
                 "公开属性有分歧，请在意见中写明裁定的理由。",
                 "The attribute is disputed; say in the opinion why it is decided so.",
                 "dissent",
-            )
-        )
-    return reasons
-
-
-def _about_parts(
-    element: str, given: DecisionInput, parts: Mapping[str, Sentence]
-) -> list[Sentence]:
-    """Every part has a verdict, and the whole is not milder than its strictest part."""
-    unjudged = [label for code, label in parts.items() if code not in given.parts]
-    strangers = [code for code in (*given.parts, *given.redactions) if code not in parts]
-    possible = (*VERDICTS, DOUBT) if element == "confidentiality_review" else VERDICTS
-    reasons: list[Sentence] = []
-    if given.outcome != "refer" and unjudged:
-        reasons.append(
-            Sentence(
-                f"还有{len(unjudged)}项没有逐项结论：{'、'.join(part.zh for part in unjudged)}。",
-                f"{len(unjudged)} parts have no verdict: {', '.join(p.en for p in unjudged)}.",
-                "parts",
-            )
-        )
-    if any(verdict not in possible for verdict in given.parts.values()):
-        reasons.append(
-            Sentence(
-                "有的逐项结论不在可选之列。", "A verdict is none of the possible ones.", "parts"
-            )
-        )
-    if strangers:
-        reasons.append(
-            Sentence(
-                "结论中有这一版没有的部分。", "A verdict names a part this version lacks.", "parts"
-            )
-        )
-    verdicts = {given.parts[code] for code in parts if code in given.parts}
-    if given.outcome == "clear" and verdicts & {"treat", "withhold"}:
-        reasons.append(
-            Sentence(
-                "有的部分不能公开或者须处理，整体结论不能是“可以公开”。",
-                "Some part must be treated or withheld, so the whole cannot be cleared.",
-                "parts",
-            )
-        )
-    if given.outcome in {"treat", "withhold"} and not unjudged and given.outcome not in verdicts:
-        label = OUTCOMES[given.outcome].sentence
-        reasons.append(
-            Sentence(
-                f"整体结论是“{label.zh}”，逐项结论中却没有一项如此。",
-                f"The whole says “{label.en}”, but no part does.",
-                "parts",
-            )
-        )
-    return [
-        *reasons,
-        *_about_doubt(element, given, verdicts),
-        *_about_redactions(given, parts),
-    ]
-
-
-def _about_doubt(element: str, given: DecisionInput, verdicts: Collection[str]) -> list[Sentence]:
-    """domain:C4 row 3: whoever refers says which parts; whoever does not leaves no part in doubt."""
-    if given.outcome == "refer" and element == "confidentiality_review" and DOUBT not in verdicts:
-        return [
-            Sentence(
-                "请指出不能确定的是哪些部分（逐项结论选“不能确定，报请确定”）。",
-                "Say which parts are in doubt: judge them “Cannot decide, refer upward”.",
-                "parts",
-            )
-        ]
-    if given.outcome != "refer" and DOUBT in verdicts:
-        return [
-            Sentence(
-                "有的部分不能确定，整体结论应当是“不能确定，报请确定”。",
-                "Some part is in doubt, so the whole has to be referred upward.",
-                "parts",
-            )
-        ]
-    return []
-
-
-def _about_redactions(given: DecisionInput, parts: Mapping[str, Sentence]) -> list[Sentence]:
-    """domain:A1.3, B7: what is disclosed after treatment says what has to be taken out, part by part."""
-    untold = [
-        label
-        for code, label in parts.items()
-        if given.parts.get(code) == "treat" and not given.redactions.get(code, "").strip()
-    ]
-    reasons = []
-    if untold and given.outcome != "refer":
-        reasons.append(
-            Sentence(
-                f"请写明须处理的内容和位置：{'、'.join(part.zh for part in untold)}。",
-                f"Say what has to be treated, and where: {', '.join(p.en for p in untold)}.",
-                "redactions",
-            )
-        )
-    if any(len(text) > MAX_LOCATIONS for text in given.redactions.values()):
-        reasons.append(
-            Sentence(
-                f"每个部分的处理要求最多{MAX_LOCATIONS}字。",
-                f"What has to be treated in a part: at most {MAX_LOCATIONS} characters.",
-                "too_long",
             )
         )
     return reasons

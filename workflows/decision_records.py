@@ -5,6 +5,7 @@ Pure, but for one question: what the house itself knows when a record is judged 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -107,7 +108,7 @@ def missing(
         reasons += _about_days(element, outcome, right, known)
         reasons += _about_answer(element, outcome, right, known)
         reasons += _about_time(element, outcome, known, opinion)
-    return [*reasons, *_about_errors(element, outcome, right)]
+    return [*reasons, *_about_errors(element, outcome, right), *_about_readers(right)]
 
 
 def _about(one: RecordField, outcome: str, given: Mapping[str, str]) -> Sentence | None:
@@ -236,6 +237,24 @@ def _about_errors(element: str, outcome: str, given: Mapping[str, str]) -> list[
             "errors_corrected",
         )
     ]
+
+
+def _about_readers(given: Mapping[str, str]) -> list[Sentence]:
+    """domain:C4 row 13: two persons read it aloud; one name is one person, however wide or spaced it is typed."""
+    named = [_bare(given[code]) for code in ("reader", "follower") if code in given]
+    if len(named) < 2 or named[0] != named[1]:
+        return []
+    return [
+        Sentence(
+            "诵读由两人进行：朗读人和核对人不能是同一人。",
+            "Two persons read aloud: whoever reads and whoever follows cannot be the same.",
+            "follower",
+        )
+    ]
+
+
+def _bare(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 # -- what is kept, and told -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.text import Sentence
+from workflows import typed
 from workflows.content import Content, Metadata
 from workflows.errors import Refused
 
@@ -44,9 +45,9 @@ def is_plausible(day: date) -> bool:
     return YEARS[0] <= day.year <= YEARS[1]
 
 
-def reason(typed: str) -> str:
+def reason(text: str) -> str:
     """A typed reason as it is kept; refuses one that is too long. Every verb with a reason asks here."""
-    kept = typed.replace("\x00", "").strip()
+    kept = typed.clean(text).strip()
     if len(kept) > MOST_REASON:
         raise Refused(
             Sentence(
@@ -69,9 +70,7 @@ def trimmed(facts: Metadata) -> Metadata:
 
 
 def _tidy(name: str, text: str) -> str:
-    """Also without NUL, which PostgreSQL keeps in no column."""
-    plain = text.replace("\x00", "")
-    return plain.strip() if name in _LONG else " ".join(plain.split())
+    return text.strip() if name in _LONG else " ".join(text.split())
 
 
 def ensure(content: Content) -> None:

@@ -228,10 +228,9 @@ def _release(entry: AuditEntry, data: Mapping[str, Any]) -> Release:
 def _blocks(
     told: _Told, versions: Mapping[str, Content], shown: Content
 ) -> Iterator[tuple[Sentence, tuple[Pass, ...]]]:
-    names = showing.parts_of(shown)
     for title, stages in BLOCKS:
         chosen = [
-            _pass(entry, data, told, versions, names)
+            _pass(entry, data, told, versions, shown)
             for entry, data in told.decisions
             if data.get("element") in stages
         ]
@@ -244,9 +243,11 @@ def _pass(
     data: Mapping[str, Any],
     told: _Told,
     versions: Mapping[str, Content],
-    names: Mapping[str, Sentence],
+    shown: Content,
 ) -> Pass:
     given = data["data"]
+    # of the version that was judged: a part that was withheld is no longer in the one that is shown
+    names = showing.parts_of(versions.get(str(given["digest"]), shown))
     person = given.get("person") or {}
     stage, outcome = str(data.get("element")), str(data.get("outcome"))
     judged = given.get("parts") or {}

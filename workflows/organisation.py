@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import events, people, permissions, rerouting, units
+from workflows import events, people, permissions, rerouting, typed, units
 from workflows.errors import Refused
 from workflows.models import Package, Person, Unit
 from workflows.models.people import UNIT_KINDS
@@ -34,7 +34,7 @@ def change_unit(
     what nobody could do.
     """
     permissions.ensure(permissions.accounts_refusals(uow))
-    unit, plain = units.get_unit(uow, unit_id), " ".join(name.split())
+    unit, plain = units.get_unit(uow, unit_id), typed.line(name)
     reasons = []
     if not 0 < len(plain) <= 100:
         reasons.append(
@@ -141,7 +141,7 @@ def change_person(uow: UnitOfWork, person_id: int, *, name: str, post: str, unit
     """Another name, post or unit. Only the system administrator; roles are another's business (domain:C1)."""
     permissions.ensure(permissions.accounts_refusals(uow))
     person, unit = people.get_person(uow, person_id), units.get_unit(uow, unit_id)
-    plain, office = " ".join(name.split()), " ".join(post.split())
+    plain, office = typed.line(name), typed.line(post)
     reasons = []
     if not 0 < len(plain) <= 60:
         reasons.append(Sentence("请填写姓名，60 字以内。", "A name has 1 to 60 characters."))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import draft_limits, events, passwords, permissions, rerouting, units
+from workflows import draft_limits, events, passwords, permissions, rerouting, typed, units
 from workflows.errors import NotFound, Refused
 from workflows.logins import (
     authenticate,
@@ -122,7 +122,7 @@ def create_person(
 ) -> Person:
     """A new account without roles. Only the system administrator."""
     permissions.ensure(permissions.accounts_refusals(uow))
-    login, name = login.strip().lower(), name.strip()
+    login, name = login.strip().lower(), typed.line(name)
     reasons = [*_login_refusals(uow, login), *passwords.refusals(password, login)]
     if not 1 <= len(name) <= 60:
         reasons.append(Sentence("请填写姓名（60 字以内）。", "Give a name of up to 60 characters."))
@@ -133,7 +133,7 @@ def create_person(
     person = Person(
         login=login,
         name=name,
-        post=post.strip()[:60],
+        post=typed.line(post)[:60],
         unit_id=unit_id,
         password_hash=hasher.hash(password),
         must_change_password=must_change_password,

@@ -16,6 +16,7 @@ from engine.migrating import Plan, Target
 from engine.models import ProcessInstance
 from engine.stepping import Occurrence
 from engine.text import Sentence
+from workflows import draft_limits
 from workflows.errors import NotFound
 from workflows.models import Package
 from workflows.open_tasks import stage_name
@@ -80,7 +81,7 @@ def take_over(uow: UnitOfWork, to: Target, case_id: int, reason: str) -> Outlook
     """Take a case over if it can go, in this unit of work, and tell what became of it."""
     found = outlook(uow, to, case_id)
     if found.maps:
-        migrating.migrate(uow, case_id, to, reason)
+        migrating.migrate(uow, case_id, to, draft_limits.reason(reason))
     return found
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import draft_limits, events, permissions, reposts, units
+from workflows import draft_limits, events, permissions, reposts, typed, units
 from workflows.errors import Refused
 from workflows.models import RepostSource, Unit
 
@@ -50,7 +50,7 @@ def allow(uow: UnitOfWork, unit_id: int, address: str, *, name: str, basis: str)
     """Put a website on the list. `address`: its host, or any address of it. Only the security administrator."""
     permissions.ensure(permissions.roles_refusals(uow))
     unit, host = units.get_unit(uow, unit_id), reposts.host_of(address)
-    called, told = " ".join(name.split()), draft_limits.reason(basis)
+    called, told = typed.line(name), draft_limits.reason(basis)
     reasons = [*_no_source(host, address), *_unnamed(called), *_without_basis(told)]
     if host in {row.host for row in _own(uow, unit_id)}:
         reasons.append(
@@ -94,11 +94,11 @@ def _own(uow: UnitOfWork, unit_id: int) -> list[RepostSource]:
     return [row for row in listed(uow, unit_id) if row.unit_id == unit_id]
 
 
-def _no_source(host: str, typed: str) -> Iterator[Sentence]:
+def _no_source(host: str, address: str) -> Iterator[Sentence]:
     if not _HOST.fullmatch(host) or host in SHARED:
         yield Sentence(
-            f"“{typed[:60]}”不是一个网站的域名，应如 example.com。",
-            f"“{typed[:60]}” is not the domain of one website, such as example.com.",
+            f"“{address[:60]}”不是一个网站的域名，应如 example.com。",
+            f"“{address[:60]}” is not the domain of one website, such as example.com.",
             "host",
         )
     elif reposts.under(f"https://{host}", reposts.GOVERNMENT):

@@ -35,6 +35,7 @@ from workflows import (
     showing,
     standing_in,
     touched,
+    typed,
     voiding,
 )
 from workflows.content import Metadata
@@ -65,6 +66,7 @@ class Decided:
 
 def decide(uow: UnitOfWork, task_id: int, given: DecisionInput) -> Decided:
     """Decide a task that the actor holds; every reason against it is given at once."""
+    given = typed.cleaned(given)
     task, case, package = _locked(uow, task_id)
     rule = states.position(uow, case)[0].tasks[task.element_id]
     if user_tasks.refusals(uow, task, "complete"):
@@ -363,7 +365,7 @@ def save_draft(uow: UnitOfWork, task_id: int, text: str) -> None:
     if draft is None:
         draft = OpinionDraft(person_id=key[0], task_id=task_id)
         uow.session.add(draft)
-    draft.text, draft.saved_at = text, uow.now
+    draft.text, draft.saved_at = typed.clean(text), uow.now
 
 
 def draft(uow: UnitOfWork, task_id: int) -> str:

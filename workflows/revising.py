@@ -262,7 +262,8 @@ def _unexplained(found: touched.Proposal, chosen: str, note: str) -> list[Senten
 _WHY = {
     "t1": Sentence("文字", "wording"),
     "t2": Sentence(
-        "数字、日期、链接、发文机关或文号", "numbers, dates, links, the issuer or a document number"
+        "数字、日期、链接、文种、发文机关或文号",
+        "numbers, dates, links, the kind of document, its issuer or number",
     ),
     "t3": Sentence("段落、附件或解读材料的增减", "paragraphs, attachments or materials"),
 }

@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from engine.text import Sentence
+from workflows import typed
 from workflows.errors import Refused
 
 #: A county has a few hundred people; a longer table is a mistake, or an attack.
@@ -115,7 +116,7 @@ def _text(cell: object) -> str:
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))  # a code of digits that the spreadsheet took for a number
-    return str(cell).strip()
+    return typed.clean(str(cell)).strip()
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:
@@ -128,7 +129,7 @@ def _csv(content: bytes) -> Iterator[list[str]]:
         if "\0" in text:
             break
         for row in csv.reader(StringIO(text)):
-            yield [cell.strip() for cell in row]
+            yield [typed.clean(cell).strip() for cell in row]
         return
     raise Refused(
         _file(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from engine.text import Sentence
 from workflows import changes, comparing, showing
 from workflows.compared import Change, Paragraph, sides
-from workflows.content import Content
+from workflows.content import Content, Interpretation
 from workflows.intake.markup import images
-from workflows.vocabulary import ELEMENTS, Term
+from workflows.vocabulary import Term
 
 #: Examples of one kind that a page lists, and how long each may be.
 _MOST, _LONGEST = 3, 24
@@ -87,6 +87,26 @@ _IN_TEXT: tuple[tuple[Term, str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+#: domain:C5 meaning: who exchanges a word for one of its opposites says something else. A synonym is none.
+_OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("上涨 上升 增长 增加 提高 上调 扩大", "下降 下跌 减少 降低 下调 缩小"),
+    ("全额 全部 全体 全面 普遍", "减半 半数 部分 个别"),
+    ("免费 免征 免收 减免", "收费 征收 收取 加收"),
+    ("允许 准许 鼓励", "限制"),
+    ("提前", "推迟 延后 延期"),
+    ("以上 以前 以内 超过", "以下 以后 以外 不足"),
+    ("包括 包含", "除外"),
+    ("同意 批准 支持", "反对 否决 驳回"),
+    ("有效 施行", "失效 废止"),
+    ("启动 恢复 继续", "终止 停止 暂停"),
+    ("新增 增设 设立", "撤销 取消 拆除"),
+    ("自愿", "强制"),
+)
+_SIDES = tuple((frozenset(one.split()), frozenset(other.split())) for one, other in _OPPOSITES)
+_TURNED = Term("opposites", "改成相反的说法", "words turned into their opposite")
+_OPPOSITE = re.compile(
+    "|".join(sorted({word for pair in _SIDES for side in pair for word in side}))
+)
 _PARTS: dict[str, tuple[Sentence, str]] = {
     "paragraphs": (
         Sentence("段落增减、移动或整段改写", "paragraphs added, removed, moved or rewritten"),
@@ -97,10 +117,17 @@ _PARTS: dict[str, tuple[Sentence, str]] = {
     "pictures": (Sentence("正文图片", "pictures of the text"), "t3"),
     "interpretation": (Sentence("解读的有无", "whether there is an interpretation"), "t3"),
     "issuer": (
-        Sentence("发文机关、文号、登记号或来源", "issuer, numbers of the document, or its source"),
+        Sentence(
+            "信息类型、文种、发文机关、文号、登记号或来源",
+            "what kind of document it is, its issuer, numbers or source",
+        ),
         "t2",
     ),
-    "days": (Sentence("成文、施行或失效日期", "dates of the document"), "t2"),
+    "days": (
+        Sentence("成文、施行、失效或解读日期", "dates of the document or of its interpretation"),
+        "t2",
+    ),
+    "forms": (Sentence("解读形式", "forms of the interpretation"), "t2"),
     "people": (Sentence("解读人、责任人或责任单位", "who interprets, or who is responsible"), "t2"),
     "wording": (Sentence("文字、标点或格式", "wording, punctuation or layout"), "t1"),
 }
@@ -139,37 +166,53 @@ def _parts(old: Content, new: Content) -> Iterator[str]:
         yield "materials"
     if images(old.body_html) != images(new.body_html):
         yield "pictures"
-    if ("interpretation" in showing.parts_of(old)) != ("interpretation" in showing.parts_of(new)):
+    if _is_explained(old) != _is_explained(new):
         yield "interpretation"
     for kind, names in (
-        ("issuer", changes.FACTUAL_FIELDS),
+        # an item that becomes a repost, or is one no more, is refused elsewhere whatever its class
+        ("issuer", (*changes.FACTUAL_FIELDS, "source")),
         ("days", ("dated_on", "effective_on", "valid_until")),
     ):
         if any(getattr(old.metadata, name) != getattr(new.metadata, name) for name in names):
             yield kind
     before, after = old.interpretation, new.interpretation
-    if (before.interpreter, before.by_unit, before.plan.responsible) != (
-        after.interpreter,
-        after.by_unit,
-        after.plan.responsible,
-    ):
+    if before.plan.on != after.plan.on:
+        yield "days"
+    if before.plan.forms != after.plan.forms:
+        yield "forms"
+    if _who(before) != _who(after):
         yield "people"
 
 
+def _who(given: Interpretation) -> tuple[str, ...]:
+    return given.interpreter_kind, given.interpreter, given.by_unit, given.plan.responsible
+
+
 def _paragraphs(old: Content, new: Content) -> Iterator[Paragraph]:
-    """Every compared paragraph of title, body and interpretation that is not the same."""
+    """Every compared paragraph of title, body and interpretation that is not the same.
+
+    An interpretation that came or went as a whole is told as that, not line by line.
+    """
+    compared = _is_explained(old) == _is_explained(new)
     for before, after in (
         ([old.metadata.title], [new.metadata.title]),
         (comparing.paragraphs(old.body_html), comparing.paragraphs(new.body_html)),
-        (_explained(old), _explained(new)),
+        (_explained(old), _explained(new)) if compared else ([], []),
     ):
         for paragraph in comparing.compare(before, after, context=0):
             if any(change.kind not in ("same", "gap") for change in paragraph):
                 yield paragraph
 
 
+def _is_explained(shown: Content) -> bool:
+    return "interpretation" in showing.parts_of(shown)
+
+
 def _explained(shown: Content) -> list[str]:
-    text = "\n".join(getattr(shown.interpretation.elements, code) for code in ELEMENTS)
+    """All that is said in words, elements, points and plan: who decides reads it, and signs for it."""
+    given = shown.interpretation
+    plan = (given.plan.outline, given.plan.channel)
+    text = "\n".join((given.elements.text, *changes.points(shown), *plan))
     return [line for line in text.splitlines() if line.strip()]
 
 
@@ -178,7 +221,7 @@ def _in_paragraph(paragraph: Paragraph) -> Iterator[Touched]:
         text = next((change.text for change in paragraph if change.text), "")
         yield Touched("paragraphs", *_PARTS["paragraphs"], (_short(text),))
         return
-    seen: dict[str, Touched] = {}
+    seen = {one.kind: one for one in _turned(paragraph)}
     for side, own in zip(sides(paragraph), ("removed", "added"), strict=True):
         for kind, speaks_for, term, words in _lies_in(side, own):
             known = seen.get(kind)
@@ -189,12 +232,7 @@ def _in_paragraph(paragraph: Paragraph) -> Iterator[Touched]:
 
 def _lies_in(side: Sequence[Change], own: str) -> Iterator[tuple[str, str, Term, str]]:
     """The things that the stretches of this side lie in or touch; each place counts as one kind only."""
-    text = "".join(change.text for change in side)
-    spans, at = [], 0
-    for change in side:
-        if change.kind == own:
-            spans.append((at, at + len(change.text)))
-        at += len(change.text)
+    text, spans = _stretches(side, own)
     claimed: list[tuple[int, int]] = []
     for term, speaks_for, pattern in _IN_TEXT:
         for match in pattern.finditer(text):
@@ -202,6 +240,29 @@ def _lies_in(side: Sequence[Change], own: str) -> Iterator[tuple[str, str, Term,
             if _meets(place, spans) and not _meets(place, claimed):
                 claimed.append(place)
                 yield term.code, speaks_for, term, _short(match[0])
+
+
+def _stretches(side: Sequence[Change], own: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text of this side, and where in it its own stretches are."""
+    spans, at = [], 0
+    for change in side:
+        if change.kind == own:
+            spans.append((at, at + len(change.text)))
+        at += len(change.text)
+    return "".join(change.text for change in side), spans
+
+
+def _turned(paragraph: Paragraph) -> Iterator[Touched]:
+    """Words that were taken out where one of their opposites was put in."""
+    gone, come = (
+        {match[0] for match in _OPPOSITE.finditer(text) if _meets(match.span(), spans)}
+        for text, spans in map(_stretches, sides(paragraph), ("removed", "added"))
+    )
+    for one, other in _SIDES:
+        for left, put in ((gone & one, come & other), (gone & other, come & one)):
+            if left and put:
+                words = (*sorted(left), *sorted(put))
+                yield Touched(_TURNED.code, _TURNED.sentence, "t3", words[:_MOST])
 
 
 def _meets(place: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
@@ -221,7 +282,7 @@ def as_kept(found: Proposal) -> dict[str, object]:
 
 def name(kind: str) -> Sentence:
     """The kind of thing in words."""
-    known = {term.code: term.sentence for term, _, _ in _IN_TEXT}
+    known = {term.code: term.sentence for term in (_TURNED, *(term for term, _, _ in _IN_TEXT))}
     return known.get(kind) or (_PARTS[kind][0] if kind in _PARTS else Sentence(kind, kind))
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from engine.database import UnitOfWork
 from engine.text import Sentence
-from workflows import events, permissions
+from workflows import events, permissions, typed
 from workflows.errors import NotFound, Refused
 from workflows.models import Unit
 from workflows.models.people import UNIT_KINDS
@@ -72,20 +72,20 @@ def create_unit(
 ) -> Unit:
     """A new unit. Only the system administrator."""
     permissions.ensure(permissions.accounts_refusals(uow))
-    reasons = []
+    code, name, reasons = typed.line(code), typed.line(name), []
     if kind not in UNIT_KINDS:
         reasons.append(Sentence(f"没有“{kind}”这类单位。", f"Unknown kind of unit: {kind}."))
-    if not code.strip() or not name.strip():
+    if not code or not name:
         reasons.append(Sentence("单位代码和名称不能为空。", "A unit needs a code and a name."))
-    if uow.session.scalar(sa.select(Unit.id).where(Unit.code == code.strip())) is not None:
+    if uow.session.scalar(sa.select(Unit.id).where(Unit.code == code)) is not None:
         reasons.append(Sentence(f"单位代码“{code}”已被使用。", f"Unit code “{code}” is taken."))
     if reasons:
         raise Refused(*reasons)
     if parent_id is not None:
         get_unit(uow, parent_id)
     unit = Unit(
-        code=code.strip(),
-        name=name.strip(),
+        code=code,
+        name=name,
         kind=kind,
         parent_id=parent_id,
         public_entity=public_entity,

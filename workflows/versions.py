@@ -29,6 +29,7 @@ from workflows import (
     profiles,
     routes,
     time_limits,
+    typed,
     units,
 )
 from workflows.content import Content, Metadata, canonical, digest
@@ -43,7 +44,8 @@ from workflows.vocabulary import ATTRIBUTES, CHANGE_CLASSES
 def prepared(
     uow: UnitOfWork, draft: Content, before: Metadata, drafter: Person, unit_id: int, number: str
 ) -> Content:
-    """The draft as it will be digested: clean HTML, and what only the server may say."""
+    """The draft as it will be digested: clean texts and HTML, and what only the server may say."""
+    draft = typed.cleaned(draft)
     facts = draft_limits.trimmed(draft.metadata)
     matter = catalogue.find(uow, unit_id, facts.catalogue_item)
     facts = replace(

@@ -93,6 +93,8 @@ class Item:
     explanation: int = 0  # T1, in the interpretation
     figure: int = 0  # T2
     explained_figure: int = 0  # T2, in the interpretation
+    pointed_figure: int = 0  # T2, in one of its six points
+    kind: int = 0  # T2: what kind of document it is, 文种
     address: int = 0  # T2: where a link leads
     paragraphs: int = 0  # T3
     attachments: int = 0  # T3
@@ -109,7 +111,7 @@ class Item:
         cited = ("wording",) if way.of_a_source else ()
         rows = {
             "t1": ("wording", "punctuation", "explanation"),
-            "t2": ("figure", "explained_figure", "address", *cited),
+            "t2": ("figure", "explained_figure", "pointed_figure", "kind", "address", *cited),
             "t3": ("paragraphs", "attachments"),
             "attribute": ("scope", "class_", "third_party", "other_agencies", "legality"),
             "placement": ("column", "topic"),

@@ -296,3 +296,20 @@ def test_a_decision_is_taken_back_from_the_page_of_the_item(
     assert "take-back" not in after
     again = at_desk("first").post(f"/tasks/{task_id}/take-back", page="/account/password")
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x01", "\ufffe"])
+def test_a_control_character_in_an_opinion_spoils_no_page_and_no_table(
+    chain: Chain, at_desk: AtDesk, sign: str
+) -> None:
+    """A decision stands for good: once such a character was in it, no register could be taken out any more."""
+    browser, desk = claimed(chain.submit(), at_desk, "first_review")
+    given = {"reason_codes": "R11", "locations": f"标题{sign}第一行"}
+    sent = decide(browser, desk, outcome="return", opinion=f"请核对{sign}数字。", **given)
+    assert sent.status_code == 303
+    kept = chain.decisions("first_review")[0]
+    plain = "\n" if sign == "\x0b" else ""
+    assert (kept.opinion, kept.locations) == (f"请核对{plain}数字。", f"标题{plain}第一行")
+    inspector = at_desk("inspector")
+    for form in ("xlsx", "csv"):
+        assert inspector.get(f"/inspection/registers/returned/{form}").status_code == 200

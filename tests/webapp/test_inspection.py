@@ -16,6 +16,7 @@ from tests.chain import Chain, body, more
 from tests.conftest import Database
 from tests.webapp.conftest import Browser
 from workflows import registers
+from workflows.models import Package
 
 AtDesk = Callable[[str], Browser]
 TITLE = factories.METADATA.title
@@ -193,3 +194,22 @@ def test_every_register_has_its_page(chain: Chain, at_desk: Callable[[str], Brow
         page = at_desk("inspector").get(f"/inspection/registers/{register.code}")
         assert page.status_code == 200
         assert register.about.zh in page.text
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_what_was_stored_long_ago_keeps_no_table_from_being_made(
+    chain: Chain, at_desk: AtDesk, web_database: Database, form: str
+) -> None:
+    """Texts were not always cleaned when they were typed, and rows on record are never changed."""
+    chain.submit()
+    with web_database.session() as session:
+        session.get_one(Package, chain.package_id).title = "路灯\x0b通知\x01\ufffe"
+        session.commit()
+    answer = at_desk("inspector").get(f"/inspection/registers/in_progress/{form}")
+    assert answer.status_code == 200
+    if form == "csv":
+        table = list(csv.reader(StringIO(answer.data.decode("utf-8-sig"), newline="")))
+    else:
+        sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
+        table = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert table[1][1] == "路灯\n通知"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import pypdf
@@ -11,6 +12,8 @@ from werkzeug.test import TestResponse
 from tests.chain import Chain, record
 from tests.webapp.conftest import OURS, Browser
 from tests.webapp.test_decisions import claimed, decide
+from workflows import drafting, files
+from workflows.vocabulary import GROUNDS
 
 AtDesk = Callable[[str], Browser]
 PAPER = b"%PDF-1.4\n%%EOF"
@@ -134,3 +137,35 @@ def test_a_consultation_is_asked_for_recorded_and_printed(chain: Chain, at_desk:
         assert "杜科、孟开" in shown
         assert "补依据。" in shown
     assert "须先会商" not in at_desk("drafter").get(f"/tasks/{task}/revise").text
+
+
+def test_an_attachment_is_taken_out_of_an_item_that_is_disclosed(
+    chain: Chain, at_desk: AtDesk
+) -> None:
+    """domain:B7: the rest is clear; the ground for the attachment is asked for, and both are told everywhere."""
+    with chain.read("drafter") as work:
+        stored = drafting.store_file(work, "管线点位.txt", "甲 12".encode())
+        cited = files.reference(stored, "管线点位.txt")
+        work.commit()
+    chain.draft = replace(chain.draft, attachments=(cited,))
+    chain.submit().decide("attribute_review")
+    browser, desk = claimed(chain, at_desk, "confidentiality_review")
+    given = {**ALL_CLEAR, f"part-{cited.digest}": "withhold", "opinion": "点位不宜公开。"}
+    given |= {"outcome": "treat", "reason_codes": "R08"}
+    refused = decide(browser, desk, **given)
+    assert refused.status_code == 422
+    assert "不予公开须注明法定情形。" in refused.text
+    assert decide(browser, desk, **given, ground_codes="A14-1").status_code == 303
+    assert chain.open() == ["revise"]
+    told = ("附件：管线点位.txt：不予公开", GROUNDS["A14-1"].zh)
+    drafter = at_desk("drafter")
+    assert told[0] in drafter.get(f"/tasks/{chain.task('revise')}").text
+    chain.revise("t3", lambda shown: replace(shown, attachments=()))
+    assert "已移除的附件" in drafter.get(f"/packages/{chain.package_id}").text
+    sheet = at_desk("inspector").get(f"/packages/{chain.package_id}/sheet").text
+    for words in told:
+        assert words in sheet
+    form = at_desk("inspector").get(f"/packages/{chain.package_id}/confidentiality").text
+    assert '<th scope="row">附件：管线点位.txt</th><td>不予公开</td>' in form
+    assert told[1] in form
+    chain.until("first_review")

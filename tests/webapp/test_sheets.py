@@ -123,3 +123,8 @@ def test_the_confidentiality_form_tells_each_parts_verdict(path: str, at_desk: A
     assert "保密审查表" in text
     assert "安守" in text
     assert at_desk("sysadmin").get(form).status_code == 404
+
+
+def test_a_control_character_leaves_no_sign_on_paper() -> None:
+    assert paper.pdf("<p>路灯\x01照明\ufffe</p>") == paper.pdf("<p>路灯照明</p>")
+    assert paper.pdf("<p>路灯\x0b照明</p>") == paper.pdf("<p>路灯\n照明</p>")

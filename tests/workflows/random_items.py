@@ -28,6 +28,7 @@ VALUES: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(("wording", "figure", "explained_figure", "paragraphs", "scope"), (0, 1, 2)),
     **dict.fromkeys(("column", "attachments"), (0, 1, 2)),
     **dict.fromkeys(("punctuation", "explanation", "address", "topic"), (0, 1)),
+    **dict.fromkeys(("pointed_figure", "kind"), (0, 1)),
     **dict.fromkeys(("third_party", "other_agencies", "legality"), (False, True)),
     "class_": ("A", "B", "C"),
 }
@@ -50,8 +51,10 @@ def rendered(item: Item, stored: tuple[AttachmentRef, ...], way: str = "publishi
         + "摔倒和碰撞，也让居民愿意出门。",
         measures=f"先装最暗的{12 + item.explained_figure}处，装好一处亮一处，灯杆避开窗户。",
     )
+    points = replace(DRAFT.interpretation.points, reach=f"{12 + item.pointed_figure}个小区的居民")
     shown = with_metadata(
         DRAFT,
+        document_kind=("通知", "决定")[item.kind],
         scope=scope,
         scope_note=note,
         info_class=item.class_,
@@ -66,7 +69,7 @@ def rendered(item: Item, stored: tuple[AttachmentRef, ...], way: str = "publishi
     return replace(
         shown,
         body_html=_body(item),
-        interpretation=replace(DRAFT.interpretation, elements=elements),
+        interpretation=replace(DRAFT.interpretation, elements=elements, points=points),
         attachments=stored[: item.attachments],
     )
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories import BODY, DRAFT, METADATA, with_body, with_metadata
+from tests.factories import BODY, DRAFT, INTERPRETATION, METADATA, with_body, with_metadata
 from workflows import changes
 from workflows.content import (
     AttachmentRef,
@@ -97,6 +97,11 @@ def test_kind_of_metadata_change(change: dict[str, object], kind: str) -> None:
     assert changes.metadata_change(METADATA, replace(METADATA, **change)) == kind  # type: ignore[arg-type]
 
 
+def pointed(benefits: str) -> Content:
+    points = replace(INTERPRETATION.points, benefits=benefits)
+    return replace(DRAFT, interpretation=replace(INTERPRETATION, points=points))
+
+
 @pytest.mark.parametrize(
     ("new", "least"),
     [
@@ -114,6 +119,19 @@ def test_kind_of_metadata_change(change: dict[str, object], kind: str) -> None:
         (with_metadata(document_number="清建函〔2026〕7号"), "t2"),
         (with_metadata(registration_number="QPDR-A"), "t2"),
         (with_metadata(issuer="清平县财政局"), "t2"),
+        (with_metadata(document_kind="决定"), "t2"),
+        (with_metadata(info_type="other"), "t2"),
+        (pointed("每月补贴30元"), "t2"),
+        (pointed("居民不用出钱了"), "t1"),
+        (
+            replace(
+                DRAFT,
+                interpretation=replace(
+                    INTERPRETATION, plan=replace(INTERPRETATION.plan, on=date(2026, 12, 10))
+                ),
+            ),
+            "t2",
+        ),
         (with_metadata(source_link="https://a.cn/"), "t2"),
         (replace(DRAFT, attachments=(FILE,)), "t3"),
         (replace(DRAFT, body_html=BODY + "<p>特此通知。</p>"), "t3"),

@@ -88,6 +88,12 @@ RECORDS: list[tuple[str, str, dict[str, str], list[str]]] = [
     ("first_proofreading", "corrected", {"errors_found": "四", "errors_corrected": "1"}, ["errors_found"]),
     ("first_proofreading", "return", {}, ["errors_found"]),
     ("read_aloud", "pass", {}, ["reader", "follower"]),
+    ("read_aloud", "pass", {"reader": "宋读", "follower": "易校"}, []),
+    ("read_aloud", "pass", {"reader": "宋读", "follower": "宋读"}, ["follower"]),
+    ("read_aloud", "pass", {"reader": "宋读", "follower": "宋\u3000读 "}, ["follower"]),
+    ("read_aloud", "pass", {"reader": "Wang Li", "follower": "ｗａｎｇ　ｌｉ"}, ["follower"]),
+    ("read_aloud", "return", {"reader": "宋读", "follower": "宋读"}, ["follower"]),
+    ("read_aloud", "return", {"reader": "宋读"}, []),
     ("first_review", "pass", {"organ": "市保密局"}, ["record"]),
 ]  # fmt: skip
 

@@ -24,10 +24,13 @@ from workflows.errors import DocumentChanged, NotFound, Refused
 from workflows.models import Decision, OpinionDraft
 
 PARTS = {"body": Sentence("正文", "Body"), "metadata": Sentence("元数据", "Metadata")}
+#: An attachment; parts of FORMS that judge it are of an item that has one.
+LIST = "sha256:1"
 REVIEW = ("pass", "return", "hold")
 SECRECY = ("clear", "treat", "withhold", "refer")
 ATTRIBUTE = ("proactive", "on_request", "not_disclosed", "return")
 ALL_CLEAR = {"body": "clear", "metadata": "clear"}
+WITHOUT_LIST = {**ALL_CLEAR, LIST: "withhold"}
 ASKED = record("confidentiality_review", "refer")
 DETERMINED = record("confidentiality_referral", "clear")
 SCAN = AttachmentRef("sha256:0", "复函.pdf", "application/pdf", 1)
@@ -78,6 +81,17 @@ FORMS: list[tuple[str, tuple[str, ...], DecisionInput, list[str]]] = [
     ("confidentiality_review", SECRECY, form("treat", opinion="隐去", reason_codes=("R09",), parts={**ALL_CLEAR, "body": "treat"}, redactions={"body": "住址"}), []),
     ("confidentiality_review", SECRECY, form("treat", opinion="隐去", reason_codes=("R09",), parts={**ALL_CLEAR, "body": "treat"}, redactions={"body": "长" * 2001}), ["too_long"]),
     ("confidentiality_review", SECRECY, form("clear", parts=ALL_CLEAR, redactions={"cover": "长"}), ["parts"]),
+    ("confidentiality_review", SECRECY, form("treat", opinion="去掉名单", reason_codes=("R09",), parts=WITHOUT_LIST), ["ground_codes"]),
+    ("confidentiality_review", SECRECY, form("treat", opinion="去掉名单", reason_codes=("R09",), ground_codes=("A15",), parts=WITHOUT_LIST), []),
+    ("confidentiality_review", SECRECY, form("clear", ground_codes=("A15",), parts=WITHOUT_LIST), ["parts"]),
+    ("confidentiality_review", SECRECY, form("treat", opinion="隐去", reason_codes=("R09",), parts={**WITHOUT_LIST, "body": "treat"}, redactions={"body": "住址"}), ["ground_codes"]),
+    ("confidentiality_review", SECRECY, form("treat", opinion="隐去", reason_codes=("R09",), ground_codes=("A15",), parts={**WITHOUT_LIST, "body": "treat"}, redactions={"body": "住址"}), []),
+    ("confidentiality_review", SECRECY, form("treat", opinion="全文", reason_codes=("R08",), ground_codes=("A14-1",), parts={**ALL_CLEAR, "body": "withhold"}), ["parts"]),
+    ("confidentiality_review", SECRECY, form("treat", opinion="标题", reason_codes=("R08",), ground_codes=("A14-1",), parts={**ALL_CLEAR, "metadata": "withhold"}), ["parts"]),
+    ("confidentiality_review", SECRECY, form("refer", opinion="不能确定", parts={"body": "refer", LIST: "withhold"}, record=ASKED), ["ground_codes"]),
+    ("confidentiality_review", SECRECY, form("refer", opinion="不能确定", parts={"body": "refer", LIST: "withhold"}, ground_codes=("A15",), record=ASKED), []),
+    ("confidentiality_review", SECRECY, form("withhold", opinion="涉密", reason_codes=("R08",), ground_codes=("A14-1",), parts=ALL_CLEAR), ["parts"]),
+    ("confidentiality_referral", SECRECY[:3], form("treat", opinion="去掉名单", reason_codes=("R09",), ground_codes=("A15",), parts=WITHOUT_LIST, record=DETERMINED), []),
     ("first_review", REVIEW, form("pass", redactions={"body": "住址"}), ["parts"]),
     ("first_review", REVIEW, form("pass", record={"basis": "x"}), ["record"]),
     ("confidentiality_review", SECRECY, form("clear", parts=ALL_CLEAR, record={"basis": "x"}), ["record"]),
@@ -105,6 +119,8 @@ def test_form_lists_everything_that_is_missing(
     element: str, allowed: tuple[str, ...], given: DecisionInput, expected: list[str]
 ) -> None:
     parts = PARTS if element in decision_form.BY_PARTS else {}
+    if LIST in given.parts:
+        parts = {**parts, LIST: Sentence("附件：名单.pdf", "Attachment: 名单.pdf")}
     proposed = "proactive" if element == "attribute_review" else ""
     assert codes(missing(element, allowed, given, parts, proposed=proposed)) == expected
 

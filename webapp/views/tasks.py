@@ -17,7 +17,7 @@ from webapp.forms.decisions import TypedDecision, whole_number
 from webapp.transaction import abandon, separate, uow
 from workflows import (
     assignments,
-    decision_form,
+    decision_parts,
     eligibility,
     inspections,
     pages,
@@ -191,8 +191,8 @@ def desk(
         acts={outcome.code: act(page, outcome.code) for outcome in page.outcomes},
         verdicts=[
             (code, OUTCOMES[code].sentence)
-            for code in (*decision_form.VERDICTS, decision_form.DOUBT)
-            if code != decision_form.DOUBT or page.element == "confidentiality_review"
+            for code in (*decision_parts.VERDICTS, decision_parts.DOUBT)
+            if code != decision_parts.DOUBT or page.element == "confidentiality_review"
         ],
         phrases=_PHRASES,
         drawn=drawing.of_case(

@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 
 import nh3
 
+from workflows import typed
+
 TAGS = {
     *("p", "br", "h1", "h2", "h3", "h4", "strong", "em", "b", "i", "u", "s", "sub", "sup"),
     *("ul", "ol", "li", "blockquote", "a", "hr"),
@@ -36,7 +38,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
 def clean(markup: str) -> str:
     """Only the tags above; scripts, styles, handlers and foreign link schemes are gone."""
     cleaned = nh3.clean(
-        markup.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""),
+        typed.clean(markup),
         tags=TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
@@ -44,6 +46,7 @@ def clean(markup: str) -> str:
         attribute_filter=_attribute,
         strip_comments=True,
     )
+    cleaned = typed.clean(cleaned)  # again: a reference such as &#11; has become what it stands for
     return _IMAGE_TAG.sub(lambda tag: tag[0] if _IMAGE.search(tag[0]) else "", cleaned).strip()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.text import Sentence
+from workflows import typed
 from workflows.intake import docx, markup, pdf, text
 from workflows.intake.docx import Picture
 from workflows.intake.marks import is_site_line, labels
@@ -61,6 +62,7 @@ def _received(
     seen: str = "",
     pictures: tuple[Picture, ...] = (),
 ) -> Received:
+    html, seen = typed.clean(html), typed.clean(seen)
     plain = markup.text_of(html)
     if not plain:
         raise refuse("文件中没有可读的正文。", "There is no readable text.", "empty")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflows import typed
 from workflows.intake.sniff import refuse
 
 
@@ -13,7 +14,7 @@ def decode(name: str, data: bytes) -> str:
         encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
-            return data.decode(encoding).replace("\x00", "")  # PostgreSQL refuses NUL
+            return typed.clean(data.decode(encoding))
         except UnicodeDecodeError:
             continue
     raise refuse(
