@@ -235,5 +235,5 @@ DOMAIN = Domain(
     candidates=routing.candidates,
     remind=remind,
     name_of=bpmn_files.name_of,
-    pure=frozenset(QUESTIONS),
+    pure=frozenset({*QUESTIONS, "noted"}),
 )

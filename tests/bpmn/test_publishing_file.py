@@ -56,6 +56,7 @@ REVIEWED = f"second_review final_review principal_review {PROOFS} read_aloud sig
 CHECKED = "confidentiality_review confidentiality_referral delta_confirmation third_party_opinion inter_agency_confirmation legality_review"
 #: id: handler, outcomes, voids
 SERVICE_TASKS: dict[str, tuple[str, str, str]] = {
+    "referral_answered": ("noted", "done", "confidentiality_review"),
     "third_party_needed": ("third_party_needed", "needed not_needed", ""),
     "inter_agency_needed": ("inter_agency_needed", "needed not_needed", ""),
     "legality_needed": ("legality_needed", "needed not_needed", ""),

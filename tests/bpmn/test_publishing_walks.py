@@ -61,7 +61,8 @@ class Watcher:
         )
 
     def secrecy_asked(self) -> bool:
-        changes = ("change_t3", "change_attribute", "attribute_questioned")
+        # domain:C3: what was referred and is to be treated is reviewed again once it is
+        changes = ("change_t3", "change_attribute", "attribute_questioned", "referral_answered")
         return self.holds("confidentiality_review", {"clear", "refer"}, *changes)
 
     def secrecy(self) -> bool:

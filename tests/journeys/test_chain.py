@@ -333,3 +333,32 @@ def test_interpretation_changed_after_review_is_a_change_of_the_package(chain: C
     chain.revise("t1", edit)
     assert chain.open() == ["sign_confirmation"]
     assert DRAFT.interpretation != edit(DRAFT).interpretation
+
+
+def test_what_was_referred_and_has_to_be_treated_is_reviewed_again(chain: Chain) -> None:
+    """domain:C3: nobody has to enter an answer from outside that was never given."""
+    chain.until("confidentiality_review")
+    chain.decide("confidentiality_review", "refer")
+    chain.decide("confidentiality_referral", "treat")
+    chain.revise("t2", CHANGES["t2"])
+    assert chain.open() == ["confidentiality_review"]
+    assert (
+        chain.decisions("confidentiality_review")[-1].voided_at is None
+    )  # it was answered, not struck
+    chain.decide("confidentiality_review")
+    assert chain.open() == ["first_review"]
+    chain.until("none")
+    assert chain.status() == "published"
+
+
+def test_a_treatment_that_was_determined_can_be_taken_back(chain: Chain) -> None:
+    chain.until("confidentiality_review")
+    chain.decide("confidentiality_review", "refer")
+    chain.decide("confidentiality_referral", "treat")
+    with chain.read("secrecy") as work:
+        decided = chain.decisions("confidentiality_referral")[-1].task_id
+        taking_back.take_back(work, decided, "看错了来函")
+        work.commit()
+    assert chain.open() == ["confidentiality_referral"]
+    chain.decide("confidentiality_referral", "clear")
+    assert chain.open() == ["first_review"]
