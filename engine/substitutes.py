@@ -69,14 +69,6 @@ def in_force(uow: UnitOfWork, substitute_id: str) -> list[Substitution]:
     return list(uow.session.scalars(chosen.order_by(Substitution.id)))
 
 
-def of_principal(uow: UnitOfWork, principal_id: str) -> list[Substitution]:
-    """Who acts for this person at this instant."""
-    chosen = sa.select(Substitution).where(
-        Substitution.principal_id == principal_id, *_now(uow.now)
-    )
-    return list(uow.session.scalars(chosen.order_by(Substitution.id)))
-
-
 def to_come(uow: UnitOfWork, person_id: str) -> list[Substitution]:
     """Every substitution of this person, for others or by others, that is in force or will be."""
     theirs = sa.or_(Substitution.substitute_id == person_id, Substitution.principal_id == person_id)

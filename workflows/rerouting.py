@@ -34,7 +34,7 @@ def review(
     With a person, or with units, only what a change of that person's roles, or of those units, can concern.
     The cases are locked in the order of their ids, so that two reviews cannot wait for each other.
     """
-    concerned = _of_anybody()
+    concerned: sa.ColumnElement[bool] = sa.true()
     if person_id is not None:
         concerned = _of_person(uow, person_id)
     elif unit_ids is not None:
@@ -51,7 +51,7 @@ def astray(uow: UnitOfWork, after: Place | None = None) -> tuple[list[int], Plac
 
     Only reads: the sweep looks for them without keeping anybody waiting.
     """
-    tasks = _slice(uow, _of_anybody(), after)
+    tasks = _slice(uow, sa.true(), after)
     if not tasks:
         return [], None
     return [task.id for task in _astray(uow, tasks)], (tasks[-1].instance_id, tasks[-1].id)
@@ -65,10 +65,6 @@ def review_these(uow: UnitOfWork, task_ids: Sequence[int]) -> int:
 
 
 # -- which tasks ------------------------------------------------------------------------------------
-
-
-def _of_anybody() -> sa.ColumnElement[bool]:
-    return sa.true()
 
 
 def _of_person(uow: UnitOfWork, person_id: int) -> sa.ColumnElement[bool]:

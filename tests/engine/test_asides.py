@@ -183,7 +183,7 @@ def test_a_revoked_substitution_is_over_at_once(uow: OpenUow) -> None:
     standing_in(uow)
     day = MONDAY + timedelta(days=2)
     with uow(ALICE, day) as work:
-        (row,) = substitutes.of_principal(work, ALICE.id)
+        (row,) = substitutes.to_come(work, ALICE.id)
         substitutes.revoke(work, row.id)
         assert substitutes.in_force(work, BOB.id) == []
         with pytest.raises(NotAllowed):
